@@ -1,0 +1,15 @@
+/* The configuration as typed values with the place they came from. Keys are declared as data; unknown keys and bad values are
+ * errors that name file, line and the valid choices. */
+#pragma once
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config_section; /* checked values of one declared set of options */
+
+bool config_bool(const struct config_section *s, const char *name);
+uint64_t config_number(const struct config_section *s, const char *name); /* numbers as they are, durations in ns, sizes in bytes */
+const char *config_text(const struct config_section *s, const char *name); /* "" when unset */
+size_t config_list(const struct config_section *s, const char *name, const char *const **items);

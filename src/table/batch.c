@@ -1,0 +1,145 @@
+#include "table/batch.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct batch_pool {
+    const struct table *table;
+    pthread_mutex_t lock;
+    struct batch *free_list;
+    unsigned n_free, keep_free;
+    unsigned references; /* the owner's and one for each batch that is out */
+};
+
+enum { VALID_WORDS = BATCH_ROWS / 64 };
+
+struct batch_pool *batch_pool_create(const struct table *table, unsigned keep_free)
+{
+    struct batch_pool *pool = calloc(1, sizeof *pool);
+    if (!pool)
+        return NULL;
+    pool->table = table;
+    pool->keep_free = keep_free;
+    pool->references = 1;
+    pthread_mutex_init(&pool->lock, NULL);
+    return pool;
+}
+
+static void batch_free(struct batch *b)
+{
+    if (!b)
+        return;
+    arena_free(&b->arena);
+    free(b->columns[0].any);
+    free(b);
+}
+
+static void pool_unref(struct batch_pool *pool) /* called with the lock held; releases it */
+{
+    unsigned left = --pool->references;
+    pthread_mutex_unlock(&pool->lock);
+    if (left)
+        return;
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
+}
+
+void batch_pool_destroy(struct batch_pool *pool)
+{
+    if (!pool)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    for (struct batch *b = pool->free_list, *next; b; b = next) {
+        next = b->next;
+        batch_free(b);
+    }
+    pool->free_list = NULL;
+    pool->n_free = pool->keep_free = 0;
+    pool_unref(pool);
+}
+
+/* One allocation holds every column array and bitmap; untouched pages of it cost nothing. */
+static struct batch *batch_create(const struct table *table)
+{
+    struct batch *b = calloc(1, sizeof *b);
+    if (!b)
+        return NULL;
+    size_t size = 0;
+    for (size_t i = 0; i < table->n_columns; i++)
+        size += type_size(table->columns[i].type) * BATCH_ROWS + VALID_WORDS * sizeof(uint64_t);
+    char *memory = malloc(size);
+    if (!memory) {
+        free(b);
+        return NULL;
+    }
+    b->table = table;
+    for (size_t i = 0; i < table->n_columns; i++) {
+        b->columns[i].any = memory;
+        memory += type_size(table->columns[i].type) * BATCH_ROWS;
+        b->valid[i] = (uint64_t *)(void *)memory;
+        memory += VALID_WORDS * sizeof(uint64_t);
+    }
+    return b;
+}
+
+struct batch *batch_take(struct batch_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    struct batch *b = pool->free_list;
+    if (b) {
+        pool->free_list = b->next;
+        pool->n_free--;
+    } else {
+        b = batch_create(pool->table);
+    }
+    if (b) {
+        pool->references++;
+        b->rows = 0;
+        b->pool = pool;
+        b->next = NULL;
+        atomic_store(&b->references, 1);
+        for (size_t i = 0; i < pool->table->n_columns; i++)
+            memset(b->valid[i], 0, VALID_WORDS * sizeof(uint64_t));
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return b;
+}
+
+struct batch *batch_hold(struct batch *b)
+{
+    atomic_fetch_add(&b->references, 1);
+    return b;
+}
+
+void batch_drop(struct batch *b)
+{
+    if (!b || atomic_fetch_sub(&b->references, 1) != 1)
+        return;
+    struct batch_pool *pool = b->pool;
+    pthread_mutex_lock(&pool->lock);
+    if (pool->n_free < pool->keep_free) {
+        arena_reset(&b->arena);
+        b->next = pool->free_list;
+        pool->free_list = b;
+        pool->n_free++;
+    } else {
+        batch_free(b);
+    }
+    pool_unref(pool);
+}
+
+uint32_t batch_add_row(struct batch *b)
+{
+    return b->rows++;
+}
+
+struct str batch_intern(struct batch *b, const char *p, size_t n)
+{
+    if (n > UINT32_MAX)
+        n = UINT32_MAX;
+    char *copy = arena_alloc(&b->arena, n);
+    if (!copy)
+        return (struct str){"", 0};
+    memcpy(copy, p, n);
+    return (struct str){copy, (uint32_t)n};
+}
