@@ -7,6 +7,7 @@
  * Order of calls in the worker: open, then record/tick in any order, then close. `open` may be told that the kernel
  * part is unavailable (ctx->unit == NULL or a hook without a way): it runs with what there is. */
 #pragma once
+#include "base/config.h"
 #include "base/err.h"
 #include "table/batch.h"
 #include "table/schema.h"
@@ -19,7 +20,6 @@ struct kernel_unit; /* kernel/unit.h: what the broker handed over: maps, program
 struct identity;    /* identity/identity.h: who was it */
 struct broker;      /* kernel/broker.h: requests to the privileged half */
 struct sink;        /* collectors/sink.h: where rows go */
-struct config_section; /* base/config.h: the collector's keys of the configuration */
 
 struct collector_ctx {
     const struct collector *collector;
@@ -31,23 +31,13 @@ struct collector_ctx {
     void *state; /* the collector's own; set in open, freed in close */
 };
 
-/* A key under `NAME:` of the configuration file. Its value is checked by `type` before the collector sees it. */
-enum option_type { OPTION_BOOL, OPTION_NUMBER, OPTION_DURATION, OPTION_BYTES, OPTION_TEXT, OPTION_LIST };
-
-struct option {
-    const char *name;
-    enum option_type type;
-    const char *fallback; /* the default, as it would be written in the file; "" for none */
-    const char *description;
-};
-
 struct collector {
     const char *name;    /* as in --collectors */
     const char *summary; /* one line */
     const struct table *const *tables;
     size_t n_tables;
     const struct kernel_plan *kernel; /* NULL: reads /proc and /sys only */
-    const struct option *options;
+    const struct config_option *options; /* keys under NAME: in the configuration file */
     size_t n_options;
 
     /* Allocates state, reads what is there already. 0, or -errno with words: the collector is then shown as failed. */

@@ -1,0 +1,111 @@
+# make            build build/sonde          make test    install what tests need, build, run every test
+# make run        install, build, start      make bench   figures beside their peers
+# make install    PREFIX= DESTDIR=           make asan / fuzz / lint / clean
+#
+# BUILD=dir, CC=clang and SAN=1 (address and undefined-behaviour sanitizers) make another flavour in its own folder.
+
+CC := gcc
+CLANG := clang
+BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+
+ROOMS := base table kernel identity store query collectors exporters api agent cli
+SOURCES := $(sort $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c src/$(room)/*/*.c)))
+BPF_SOURCES := $(filter %.bpf.c,$(SOURCES))
+C_SOURCES := $(filter-out %.bpf.c,$(SOURCES))
+OBJECTS := $(C_SOURCES:src/%.c=$(BUILD)/obj/%.o)
+MAIN := $(BUILD)/obj/cli/main.o
+LIBRARY_OBJECTS := $(filter-out $(MAIN),$(OBJECTS))
+SKELETONS := $(BPF_SOURCES:src/%.bpf.c=$(BUILD)/skel/%.skel.h)
+
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/%)
+PROGRAM_SOURCES := $(wildcard tests/programs/*.c)
+PROGRAMS := $(PROGRAM_SOURCES:tests/programs/%.c=$(BUILD)/programs/%)
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+
+OPT := -O2 -g
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CFLAGS := -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE -DSONDE_VERSION=\"$(VERSION)\" -fno-omit-frame-pointer -fstack-protector-strong -pthread
+INCLUDES := -Isrc -I$(BUILD)/skel -isystem $(BUILD)/duckdb
+LIBS := -lbpf -lelf -lz -lmicrohttpd -lcurl -lyaml -ljansson -lseccomp -lm
+LDFLAGS := -pthread -L$(BUILD)/duckdb -lduckdb -Wl,-rpath,'$$ORIGIN/duckdb:$$ORIGIN/../lib/sonde:$$ORIGIN/../duckdb' -Wl,-z,relro,-z,now
+ifdef SAN
+CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LDFLAGS += -fsanitize=address,undefined
+endif
+BPF_CFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-address-of-packed-member -Isrc \
+	-idirafter /usr/include/x86_64-linux-gnu
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all run test check bench asan fuzz lint clean install uninstall deps docs
+
+all: $(BUILD)/.deps
+	@$(MAKE) --no-print-directory build
+
+.PHONY: build
+build: $(BUILD)/sonde
+
+# Everything the build needs that Debian packages or npm provide; done again when the lists change.
+$(BUILD)/.deps: scripts/packages.txt scripts/install-packages scripts/fetch-duckdb third_party/package-lock.json
+	@mkdir -p $(BUILD)
+	scripts/install-packages build
+	scripts/fetch-duckdb $(BUILD)/duckdb
+	@touch $@
+deps: $(BUILD)/.deps
+
+$(BUILD)/sonde: $(OBJECTS)
+	$(CC) $(OBJECTS) $(LDFLAGS) $(LIBS) -o $@
+
+$(BUILD)/obj/%.o: src/%.c | $(SKELETONS) $(BUILD)/.deps
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+
+$(BUILD)/bpf/%.bpf.o: src/%.bpf.c | $(BUILD)/.deps
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+# A skeleton holds the object's bytes: the binary carries its kernel programs inside.
+$(BUILD)/skel/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name $(basename $(notdir $*))_bpf > $@
+
+$(BUILD)/tests/%: tests/unit/%.c $(LIBRARY_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(INCLUDES) -Itests -MMD -MP -MF $@.d $< $(LIBRARY_OBJECTS) $(LDFLAGS) $(LIBS) -lcmocka -o $@
+
+$(BUILD)/programs/%: tests/programs/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -pthread $< -o $@
+
+run: all
+	$(BUILD)/sonde agent $(ARGS)
+
+test: all
+	scripts/install-packages test guest
+	@$(MAKE) --no-print-directory check
+
+# Every test of this build; the last line is "N passed, N failed".
+check: $(BUILD)/sonde $(UNIT_TESTS) $(PROGRAMS)
+	@tests/run $(BUILD) $(SUITE)
+
+-include tests/fuzz/fuzz.mk tests/bench/bench.mk scripts/lint.mk
+
+asan: all
+	scripts/install-packages test
+	@$(MAKE) --no-print-directory BUILD=build-asan SAN=1 CC=clang OPT="-O1 -g" deps
+	@$(MAKE) --no-print-directory BUILD=build-asan SAN=1 CC=clang OPT="-O1 -g" check SUITE="unit e2e"
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/sonde
+	install -m 755 $(BUILD)/sonde $(DESTDIR)$(PREFIX)/bin/sonde
+	install -m 644 $(BUILD)/duckdb/libduckdb.so $(DESTDIR)$(PREFIX)/lib/sonde/libduckdb.so
+
+clean:
+	rm -rf build build-*
+
+-include $(OBJECTS:.o=.d) $(BPF_SOURCES:src/%.bpf.c=$(BUILD)/bpf/%.bpf.d) $(UNIT_TESTS:=.d)
