@@ -1,0 +1,35 @@
+#include "collectors/collector.h"
+
+#include <string.h>
+
+extern const struct collector collector_agent;
+
+/* In the order in which rings are drained: process before all that name processes. */
+const struct collector *const collectors[] = {
+    &collector_agent,
+};
+const size_t n_collectors = sizeof collectors / sizeof collectors[0];
+
+const struct collector *collector_find(const char *name)
+{
+    for (size_t i = 0; i < n_collectors; i++)
+        if (!strcmp(collectors[i]->name, name))
+            return collectors[i];
+    return NULL;
+}
+
+const struct table *collector_table(const char *name)
+{
+    for (size_t i = 0; i < n_collectors; i++)
+        for (size_t j = 0; j < collectors[i]->n_tables; j++)
+            if (!strcmp(collectors[i]->tables[j]->name, name))
+                return collectors[i]->tables[j];
+    return NULL;
+}
+
+void collector_each_table(void (*fn)(const struct table *t, const struct collector *owner, void *arg), void *arg)
+{
+    for (size_t i = 0; i < n_collectors; i++)
+        for (size_t j = 0; j < collectors[i]->n_tables; j++)
+            fn(collectors[i]->tables[j], collectors[i], arg);
+}
