@@ -5,6 +5,8 @@
 # BUILD=dir, CC=clang and SAN=1 (address and undefined-behaviour sanitizers) make another flavour in its own folder.
 
 CC := gcc
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo "  $(1)")
 CLANG := clang
 BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 BUILD ?= build
@@ -42,6 +44,7 @@ BPF_CFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Wall -
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
 .PHONY: all run test check bench asan fuzz lint clean install uninstall deps docs
 
 all: $(BUILD)/.deps
@@ -59,28 +62,34 @@ $(BUILD)/.deps: scripts/packages.txt scripts/install-packages scripts/fetch-duck
 deps: $(BUILD)/.deps
 
 $(BUILD)/sonde: $(OBJECTS)
-	$(CC) $(OBJECTS) $(LDFLAGS) $(LIBS) -o $@
+	$(call say,LINK $@)
+	$(Q)$(CC) $(OBJECTS) $(LDFLAGS) $(LIBS) -o $@
 
 $(BUILD)/obj/%.o: src/%.c | $(SKELETONS) $(BUILD)/.deps
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(call say,CC $<)
+	$(Q)$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
 
 $(BUILD)/bpf/%.bpf.o: src/%.bpf.c | $(BUILD)/.deps
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,BPF $<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
 # A skeleton holds the object's bytes: the binary carries its kernel programs inside.
 $(BUILD)/skel/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name $(basename $(notdir $*))_bpf > $@
+	$(call say,SKEL $@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(basename $(notdir $*))_bpf > $@
 
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(INCLUDES) -Itests -MMD -MP -MF $@.d $< $(LIBRARY_OBJECTS) $(LDFLAGS) $(LIBS) -lcmocka -o $@
+	$(call say,TEST $<)
+	$(Q)$(CC) $(CFLAGS) $(INCLUDES) -Itests -MMD -MP -MF $@.d $< $(LIBRARY_OBJECTS) $(LDFLAGS) $(LIBS) -lcmocka -o $@
 
 $(BUILD)/programs/%: tests/programs/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -pthread $< -o $@
+	$(call say,PROG $<)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -pthread $< -o $@
 
 run: all
 	$(BUILD)/sonde agent $(ARGS)
