@@ -30,7 +30,7 @@ PROGRAMS := $(PROGRAM_SOURCES:tests/programs/%.c=$(BUILD)/programs/%)
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 
 OPT := -O2 -g
-WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers
 CFLAGS := -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE -DSONDE_VERSION=\"$(VERSION)\" -fno-omit-frame-pointer -fstack-protector-strong -pthread
 INCLUDES := -Isrc -I$(BUILD)/skel -isystem $(BUILD)/duckdb
 LIBS := -lbpf -lelf -lz -lmicrohttpd -lcurl -lyaml -ljansson -lseccomp -lm
