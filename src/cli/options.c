@@ -24,7 +24,7 @@ const struct config_schema *command_schema(const struct command *c, struct comma
 
 void command_line_name(char *buf, size_t size, const char *section, const struct config_option *o)
 {
-    snprintf(buf, size, "%s%s%s", section, *section ? "." : "", o->name);
+    snprintf(buf, size, "%.40s%s%.80s", section, *section ? "." : "", o->name);
     for (char *p = buf; *p; p++)
         if (*p == '_')
             *p = '-';
