@@ -1,0 +1,22 @@
+/* The privileged half: answers the worker's requests, and nothing else. */
+#pragma once
+#include "kernel/load.h"
+
+struct broker_collector {
+    const char *name;
+    const struct kernel_plan *plan; /* NULL: no kernel part */
+    const struct config_section *config;
+    struct kernel_loaded *loaded;
+};
+
+struct broker_server {
+    int fd; /* our end of the pair */
+    struct broker_collector *collectors;
+    uint32_t n_collectors;
+    void (*ready)(void *arg); /* the worker serves */
+    void *arg;
+};
+
+/* Answers one request. 1: answered; 0: the worker is gone; -errno. A malformed request is answered with EINVAL. */
+int broker_serve(struct broker_server *s);
+void broker_unload_all(struct broker_server *s);
