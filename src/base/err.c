@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int err_set(struct err *e, int code, const char *format, ...)
+int(err_set)(struct err *e, int code, const char *format, ...)
 {
     if (e && !e->code) {
         e->code = code ? code : EINVAL;
@@ -24,7 +24,7 @@ void err_clear(struct err *e)
     }
 }
 
-int err_prefix(struct err *e, const char *format, ...)
+int(err_prefix)(struct err *e, const char *format, ...)
 {
     if (!e)
         return -EINVAL;
