@@ -3,8 +3,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum column_type { /* what a value is; X(name, SQL type, C type of the column array, JSON form) in schema.c */
-    TYPE_BOOL,     /* uint8_t, 0 or 1 */
+/* What a value is; its name, SQL type and size are in schema.c. */
+enum column_type {
+    TYPE_BOOL, /* uint8_t, 0 or 1 */
     TYPE_I32,
     TYPE_I64,
     TYPE_U16,
@@ -41,8 +42,10 @@ struct table {
 /* Shape of a table's columns, for declarations:
  *   static const struct column columns[] = { [C_TIME] = COLUMN_TIME("when the open returned"), … };
  *   const struct table table_file_ops = TABLE("file_ops", "…", columns); */
+/* clang-format off */
 #define COLUMN_TIME(what) {"time", TYPE_TIME, ROLE_TIME, "ns", what}
 #define TABLE(table_name, what, cols) {table_name, what, cols, sizeof(cols) / sizeof((cols)[0])}
+/* clang-format on */
 
 const char *type_name(enum column_type type); /* "u64" */
 const char *type_sql(enum column_type type);  /* "UBIGINT" */
