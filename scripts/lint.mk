@@ -13,7 +13,7 @@ LINTS := lint-includes lint-addresses lint-shell lint-format lint-cppcheck lint-
 .PHONY: lint lint-checks $(LINTS)
 
 # As many jobs as processors, unless the caller said how many.
-lint: all
+lint: deps
 	@scripts/install-packages lint
 	@$(MAKE) --no-print-directory --output-sync --keep-going $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) lint-checks
 	@echo "lint: clean"
