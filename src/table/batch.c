@@ -84,6 +84,7 @@ static struct batch *batch_create(const struct table *table)
 
 struct batch *batch_take(struct batch_pool *pool)
 {
+    static atomic_ullong serial;
     pthread_mutex_lock(&pool->lock);
     struct batch *b = pool->free_list;
     if (b) {
@@ -95,6 +96,7 @@ struct batch *batch_take(struct batch_pool *pool)
     if (b) {
         pool->references++;
         b->rows = 0;
+        b->serial = atomic_fetch_add(&serial, 1) + 1;
         b->pool = pool;
         b->next = NULL;
         atomic_store(&b->references, 1);

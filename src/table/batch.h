@@ -24,6 +24,7 @@ struct str {
 struct batch {
     const struct table *table;
     uint32_t rows;
+    uint64_t serial;      /* never the same for two takings from any pool: tells a recycled batch from what it was */
     int64_t born_mono_ns; /* when the first row was added, CLOCK_MONOTONIC */
     struct arena arena;
     union {
