@@ -1,0 +1,260 @@
+/* What the files of this room share; nobody outside includes it.
+ *
+ * Threads: the writer owns the shelves (only it changes them, always under `lock`) and every DDL statement; the copier turns one
+ * sealed part at a time into a Parquet file; readers have connections of their own. `lock` is never held across a DuckDB call. */
+#pragma once
+#include "base/err.h"
+#include "base/text.h"
+#include "store/reader.h"
+#include "store/store.h"
+
+#include <duckdb.h>
+#include <pthread.h>
+
+enum {
+    SHELF_NAME_MAX = 64,
+    SEGMENTS_MAX = 65536, /* per table; beyond it the oldest go */
+    PARTS_MAX = 256,      /* per table: hot parts waiting for the copier */
+    COMMIT_ROWS = 122880, /* DuckDB's row group: the cheapest commit under load */
+    COMMIT_AFTER_MS = 250,
+    COMMIT_LATEST_MS = 500,
+    TICK_MS = 1000,
+    TRASH_KEPT_S = 60, /* for queries that began before a segment was removed */
+    CHECKPOINT_WORTH_BYTES = 8 << 20,
+    UNDECLARED_MAX = 128, /* tables found on disk that no declaration names */
+};
+#define RESERVE_BYTES        (16ULL << 20) /* of free disk space: below it nothing is written */
+#define MEMORY_CEILING_BYTES (64ULL << 20) /* of rows kept in memory while the disk cannot be written */
+#define PART_ROWS_MAX        4000000ULL
+
+/* Which declared columns a part or segment has (bit i: column i), and which of those with another type than the declared one. */
+struct shape {
+    uint64_t has, cast;
+};
+
+/* The name of a part and of the segment made from it: the window it began in, and a number that grows with each part of a table. */
+struct key {
+    int64_t start_s; /* Unix time */
+    uint32_t seq;
+};
+
+/* Rows in the database, in table parts."<table>__<start>_<seq>". */
+struct part {
+    struct key key;
+    struct shape shape;
+    uint64_t rows;                /* committed */
+    uint64_t raw_bytes;           /* before compression */
+    int64_t oldest_ns, newest_ns; /* event times; 0: no rows */
+    int64_t open_until_mono_ns;   /* then it is sealed */
+    bool memory;                  /* in the fallback database */
+    bool sealed, copying;
+};
+
+struct segment {
+    struct key key;
+    struct shape shape;
+    uint64_t rows, bytes;
+    int64_t oldest_ns, newest_ns;
+};
+
+/* One table's rows, wherever they are. */
+struct shelf {
+    const struct table *table; /* NULL: found on disk, declared no more: kept until retention takes it */
+    char name[SHELF_NAME_MAX];
+    struct part *parts; /* oldest first; the last one may be open */
+    size_t n_parts, parts_size;
+    struct segment *segments; /* oldest first */
+    size_t n_segments, segments_size;
+    uint32_t next_seq;
+    duckdb_appender appender; /* of the open part; NULL: no part is open */
+    duckdb_data_chunk chunk;
+    uint64_t pending_rows, pending_bytes; /* appended, not committed */
+    int64_t pending_oldest_ns, pending_newest_ns;
+    uint64_t expected_rows; /* in the file when it was given up, or perhaps in it */
+    uint64_t rows_written;
+    double bytes_per_raw; /* measured on segments; 0: none yet */
+};
+
+/* One open DuckDB instance; gone when the store and every reader have let go. */
+struct db {
+    duckdb_database handle;
+    duckdb_connection writer, copier;
+    bool memory;
+    unsigned references; /* under store.lock */
+};
+
+/* A file that is no longer in any view but may still be read by a query that began before. */
+struct trash {
+    char *path;
+    uint64_t bytes, epoch;
+    int64_t since_mono_ns;
+    struct trash *next;
+};
+
+enum loss { LOSS_QUEUE, LOSS_WRITE, LOSS_MEMORY, LOSS_UNDECLARED, LOSS_COUNT };
+
+struct queued {
+    struct batch *batch;
+    uint64_t bytes;
+};
+
+/* A ring of batches, bounded by their memory. */
+struct queue {
+    struct queued *ring;
+    size_t size, head, count;
+    uint64_t bytes, rows;
+};
+
+struct copy_job {  /* handed from the writer to the copier and back */
+    struct db *db; /* NULL: the copier is free */
+    struct shelf *shelf;
+    struct part part; /* as it was when sealed */
+    uint64_t bytes;
+    bool done;
+    struct err why;
+};
+
+struct store {
+    struct store_options options;
+    char *dir, *tmp_dir;
+    int lock_fd;
+    pthread_mutex_t lock;
+    pthread_cond_t work, committed, copier_work;
+    pthread_t writer_thread, copier_thread;
+    bool writer_runs, copier_runs, stopping, copier_stop;
+
+    struct queue queue;
+    uint64_t queued_seq, committed_seq, appended_seq; /* batches so far */
+    unsigned flush_waiters;
+
+    struct db *db;
+    unsigned file_instances; /* open instances of hot.duckdb: 0 or 1 */
+    struct store_reader *readers;
+    uint64_t epoch; /* grows when files leave the views */
+
+    struct shelf *shelves;
+    size_t n_shelves, n_declared, shelves_size; /* fixed at the start: pointers to shelves stay valid */
+    struct copy_job job;
+    struct trash *trash;
+
+    uint64_t pending_rows, largest_pending; /* of all tables; of the table with most */
+    int64_t pending_since_ns, next_tick_ns, next_retention_ns, copy_retry_ns;
+    bool want_checkpoint;
+
+    bool degraded, short_of_space;
+    bool switching; /* between two databases: no new readers */
+    bool giving_up; /* inside degrade() */
+    char why[256];
+    int64_t retry_at_ns, retry_wait_ns;
+    uint64_t space_floor_bytes; /* retention for want of space stops here */
+    uint64_t memory_bytes;      /* of rows in the fallback database */
+
+    uint64_t rows_written, rows_lost, losses[LOSS_COUNT];
+    uint64_t raw_bytes_written;
+    int64_t opened_mono_ns;
+};
+
+/* db.c */
+int db_open(struct store *s, bool memory, struct db **out, struct err *why);
+void db_hold(struct db *db);                  /* with the lock held */
+void db_drop(struct store *s, struct db *db); /* without */
+int db_run(duckdb_connection c, const char *sql, struct err *why);
+struct cursor {
+    duckdb_result result;
+    duckdb_data_chunk chunk;
+    idx_t row, rows;
+};
+int cursor_open(struct cursor *c, duckdb_connection connection, const char *sql, struct err *why);
+bool cursor_next(struct cursor *c);
+int64_t cursor_i64(struct cursor *c, idx_t column); /* of a BIGINT; 0 for NULL */
+struct str cursor_text(struct cursor *c, idx_t column);
+void cursor_close(struct cursor *c);
+void sql_text(struct text *t, const char *p, size_t n); /* 'quoted' */
+
+/* queue.c */
+uint64_t batch_bytes(const struct batch *b);
+bool queue_put(struct queue *q, struct batch *b, uint64_t ceiling);
+struct batch *queue_take(struct queue *q); /* NULL when empty */
+void queue_free(struct queue *q);
+
+/* append.c */
+int append_open(struct shelf *shelf, duckdb_connection c, const char *part_name, struct err *why);
+int append_batch(struct shelf *shelf, const struct batch *b, struct err *why);
+int append_flush(struct shelf *shelf, struct err *why);
+void append_close(struct shelf *shelf);
+
+/* part.c: the hot tables */
+enum { PART_NAME_MAX = SHELF_NAME_MAX + 40 };
+void part_name(char *out, const struct shelf *shelf, struct key key);
+bool part_parse(struct str name, size_t *table_length, struct key *key);
+int part_open(struct store *s, struct shelf *shelf, struct err *why);   /* a new one, with its appender */
+int part_resume(struct store *s, struct shelf *shelf, struct err *why); /* an appender for the open one that the start found */
+void part_seal(struct store *s, struct shelf *shelf);                   /* all must be committed */
+bool part_is_full(struct store *s, const struct shelf *shelf, int64_t now_mono_ns);
+int64_t part_window_ns(const struct store *s);
+struct part *part_last(struct shelf *shelf);                                /* the open one, or NULL */
+struct part *part_add(struct store *s, struct shelf *shelf, struct part p); /* takes the lock; NULL on no memory */
+void part_remove(struct store *s, struct shelf *shelf, struct key key, bool memory);
+int part_drop(struct store *s, struct shelf *shelf, struct part p, struct err *why);   /* from the database */
+int part_forget(struct store *s, struct shelf *shelf, struct part p, struct err *why); /* from list, view, database: one transaction */
+
+/* load.c */
+int parts_load(struct store *s, uint64_t *rows, struct err *why);
+
+/* view.c */
+int view_update(struct store *s, struct shelf *shelf, struct err *why); /* inside the caller's transaction */
+int views_update_all(struct store *s, struct err *why);
+
+/* segment.c: names, index */
+char *segment_dir(const struct store *s, const struct shelf *shelf);
+char *segment_path(const struct store *s, const struct shelf *shelf, struct key key);
+int segments_load(struct store *s, uint32_t *dropped, struct err *why);
+int segment_add(struct store *s, struct shelf *shelf, struct segment g); /* takes the lock */
+struct segment *segment_find(struct shelf *shelf, struct key key);
+struct shelf *shelf_find(struct store *s, const char *name, size_t n, bool create);
+struct shape shape_whole(const struct table *t);
+void shape_add(struct shape *shape, const struct table *t, struct str name, struct str type);
+
+/* copier.c */
+void *copier_main(void *store);
+void copier_start_next(struct store *s, int64_t now_mono_ns); /* writer: hands over the oldest sealed part, if the copier is free */
+void copier_finish(struct store *s, int64_t now_mono_ns);     /* writer: takes a result over */
+void copier_stop_job(struct store *s, bool interrupt);        /* writer: waits until the copier is free */
+
+/* retention.c */
+uint64_t disk_bytes(const struct store *s);
+uint64_t hot_bytes(const struct store *s);
+uint64_t free_bytes(const struct store *s); /* on the file system, for us */
+void retention_run(struct store *s);
+void trash_empty(struct store *s, bool now_please);
+
+/* reader.c, with the lock held */
+bool readers_since(const struct store *s, uint64_t epoch);
+void readers_revoke(struct store *s, const struct db *db);
+
+/* degrade.c */
+void degrade(struct store *s, const struct err *why);
+void fallback_open(struct store *s);
+int write_probe(struct store *s, struct err *why);
+void degraded_tick(struct store *s, int64_t now_mono_ns);
+void memory_trim(struct store *s);
+void space_check(struct store *s);
+
+/* recovery.c */
+int recovery_run(struct store *s, struct store_recovery *r, struct err *why);
+void recovery_mark_clean(struct store *s);
+void recovery_unlock(struct store *s);
+
+/* writer.c */
+void *writer_main(void *store);
+int writer_commit(struct store *s);                                /* on failure the store is degraded already */
+void store_lose(struct store *s, enum loss reason, uint64_t rows); /* takes the lock */
+
+/* files.c */
+char *path_join(const char *dir, const char *name);
+int file_sync(const char *path);
+int dir_sync(const char *path);
+int dir_make(const char *path, struct err *why);
+uint64_t file_bytes(const char *path); /* as allocated */
+uint64_t dir_bytes(const char *path);  /* of the plain files in it */
+unsigned dir_empty(const char *path);  /* removes the plain files in it; returns how many */

@@ -1,0 +1,242 @@
+/* Retention: a time goal and a byte budget, both by whole segments, oldest first. Removing is unlinking: it works on a full disk. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+uint64_t free_bytes(const struct store *s)
+{
+    struct statvfs v;
+    return statvfs(s->dir, &v) ? UINT64_MAX : (uint64_t)v.f_bavail * v.f_frsize;
+}
+
+uint64_t hot_bytes(const struct store *s)
+{
+    return dir_bytes(s->dir); /* the database, its log, the marker */
+}
+
+static uint64_t segment_bytes(const struct store *s)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < s->n_shelves; i++)
+        for (size_t k = 0; k < s->shelves[i].n_segments; k++)
+            sum += s->shelves[i].segments[k].bytes;
+    return sum;
+}
+
+uint64_t disk_bytes(const struct store *s)
+{
+    uint64_t sum = hot_bytes(s) + dir_bytes(s->tmp_dir) + segment_bytes(s);
+    for (const struct trash *t = s->trash; t; t = t->next)
+        sum += t->bytes;
+    return sum;
+}
+
+static void trash_add(struct store *s, const struct shelf *shelf, const struct segment *g)
+{
+    struct trash *t = calloc(1, sizeof *t);
+    char *path = segment_path(s, shelf, g->key);
+    if (!t || !path) {
+        if (path)
+            unlink(path);
+        free(path);
+        free(t);
+        return;
+    }
+    pthread_mutex_lock(&s->lock);
+    *t = (struct trash){path, g->bytes, s->epoch, clock_mono_ns(), s->trash};
+    s->trash = t;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* Under the lock: may a query that began before the file left the views still open it? */
+static bool still_read(const struct store *s, const struct trash *t, int64_t now)
+{
+    if (now - t->since_mono_ns > TRASH_KEPT_S * (int64_t)NS_PER_S)
+        return false;
+    return readers_since(s, t->epoch);
+}
+
+void trash_empty(struct store *s, bool now_please)
+{
+    int64_t now = clock_mono_ns();
+    pthread_mutex_lock(&s->lock);
+    for (struct trash **at = &s->trash, *t; (t = *at);) {
+        if (!now_please && still_read(s, t, now)) {
+            at = &t->next;
+            continue;
+        }
+        *at = t->next;
+        if (unlink(t->path) && errno != ENOENT)
+            log_warn("store: cannot remove %s: %s", t->path, strerror(errno));
+        free(t->path);
+        free(t);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* Takes the first n segments of a shelf out of the index and the view; the files follow when no query needs them. */
+static int remove_segments(struct store *s, struct shelf *shelf, size_t n, struct err *why)
+{
+    if (!n)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        trash_add(s, shelf, &shelf->segments[i]);
+    pthread_mutex_lock(&s->lock);
+    shelf->n_segments -= n;
+    memmove(shelf->segments, shelf->segments + n, shelf->n_segments * sizeof *shelf->segments);
+    pthread_mutex_unlock(&s->lock);
+    int rc = view_update(s, shelf, why);
+    pthread_mutex_lock(&s->lock);
+    s->epoch++; /* readers opened from here on see the new view */
+    pthread_mutex_unlock(&s->lock);
+    return rc;
+}
+
+/* Rows dated in the future count as written just now, or a wrong clock would keep them for ever. */
+static bool expired(const struct store *s, int64_t newest_ns, int64_t start_s, int64_t now)
+{
+    int64_t newest = newest_ns <= now ? newest_ns : start_s * NS_PER_S;
+    return newest < now && (uint64_t)(now - newest) > s->options.retention_ns;
+}
+
+static bool being_copied(const struct store *s, const struct shelf *shelf, const struct part *p)
+{
+    return s->job.db && s->job.shelf == shelf && s->job.part.key.seq == p->key.seq;
+}
+
+static int by_time(struct store *s, struct err *why)
+{
+    int64_t now = clock_utc_ns();
+    int rc = 0;
+    for (size_t i = 0; !rc && i < s->n_shelves; i++) {
+        struct shelf *shelf = &s->shelves[i];
+        size_t n = shelf->n_segments > SEGMENTS_MAX ? shelf->n_segments - SEGMENTS_MAX : 0;
+        while (n < shelf->n_segments && expired(s, shelf->segments[n].newest_ns, shelf->segments[n].key.start_s, now))
+            n++;
+        rc = remove_segments(s, shelf, n, why);
+        struct part *p = shelf->parts;
+        if (!rc && shelf->n_parts && p->sealed && !p->memory && !being_copied(s, shelf, p) && expired(s, p->newest_ns, p->key.start_s, now))
+            rc = part_forget(s, shelf, *p, why);
+    }
+    return rc;
+}
+
+static struct shelf *oldest_segment(struct store *s)
+{
+    struct shelf *found = NULL;
+    for (size_t i = 0; i < s->n_shelves; i++) {
+        struct shelf *shelf = &s->shelves[i];
+        if (shelf->n_segments && (!found || shelf->segments[0].newest_ns < found->segments[0].newest_ns))
+            found = shelf;
+    }
+    return found;
+}
+
+static int remove_oldest_until(struct store *s, uint64_t bytes_to_free, struct err *why)
+{
+    uint64_t freed = 0;
+    int rc = 0;
+    for (struct shelf *shelf; !rc && freed < bytes_to_free && (shelf = oldest_segment(s));) {
+        freed += shelf->segments[0].bytes;
+        rc = remove_segments(s, shelf, 1, why);
+    }
+    return rc;
+}
+
+/* The open part with most rows becomes a segment early: the database is what fills the budget. */
+static void seal_largest(struct store *s)
+{
+    struct shelf *largest = NULL;
+    for (size_t i = 0; i < s->n_declared; i++) {
+        struct part *p = part_last(&s->shelves[i]);
+        if (p && p->rows && !p->memory && (!largest || p->raw_bytes > part_last(largest)->raw_bytes))
+            largest = &s->shelves[i];
+    }
+    if (largest && !writer_commit(s))
+        part_seal(s, largest);
+}
+
+static struct shelf *oldest_sealed(struct store *s)
+{
+    struct shelf *found = NULL;
+    for (size_t i = 0; i < s->n_shelves; i++) {
+        struct shelf *shelf = &s->shelves[i];
+        struct part *p = shelf->parts;
+        if (shelf->n_parts && p->sealed && !p->memory && !being_copied(s, shelf, p) && (!found || p->newest_ns < found->parts->newest_ns))
+            found = shelf;
+    }
+    return found;
+}
+
+static int by_bytes(struct store *s, struct err *why)
+{
+    uint64_t limit = s->options.max_disk_bytes, used = disk_bytes(s), hot = hot_bytes(s);
+    int rc = 0;
+    if (used > limit - limit / 16) { /* some way below, so that what comes in the next second fits as well */
+        rc = remove_oldest_until(s, used - (limit - limit / 8), why);
+        trash_empty(s, disk_bytes(s) > limit);
+    }
+    if (rc || s->db->memory || hot < limit / 2)
+        return rc;
+    struct shelf *shelf = oldest_sealed(s);
+    if (!shelf)
+        seal_largest(s);
+    else if (hot > limit - limit / 8) /* no segment is left to remove, and the copier cannot keep up */
+        rc = part_forget(s, shelf, *shelf->parts, why);
+    return rc;
+}
+
+/* Others have filled the disk: give up to half of what was there when it began, so that the newest rows can still be written. */
+static int for_space(struct store *s, struct err *why)
+{
+    uint64_t available = free_bytes(s), have = segment_bytes(s);
+    if (available >= RESERVE_BYTES * 2) {
+        s->short_of_space = false;
+        return 0;
+    }
+    if (!s->short_of_space) {
+        s->short_of_space = true;
+        s->space_floor_bytes = have / 2;
+    }
+    uint64_t wanted = RESERVE_BYTES * 2 - available, may = have > s->space_floor_bytes ? have - s->space_floor_bytes : 0;
+    if (!may)
+        return 0;
+    int rc = remove_oldest_until(s, wanted < may ? wanted : may, why);
+    trash_empty(s, true);
+    return rc;
+}
+
+/* Lets the file shrink after parts were dropped. Busy is no failure: DuckDB will do it at its next chance. */
+static int checkpoint(struct store *s, struct err *why)
+{
+    if (!s->want_checkpoint || s->db->memory || hot_bytes(s) < CHECKPOINT_WORTH_BYTES)
+        return 0;
+    s->want_checkpoint = false;
+    struct err mine = {0};
+    int rc = db_run(s->db->writer, "CHECKPOINT", &mine);
+    if (rc == -EBUSY || rc == -EINTR)
+        return 0;
+    return rc ? err_set(why, -rc, "%s", mine.text) : 0;
+}
+
+void retention_run(struct store *s)
+{
+    struct err why = {0};
+    if (!s->db)
+        return;
+    int rc = by_time(s, &why);
+    if (!rc)
+        rc = by_bytes(s, &why);
+    if (!rc)
+        rc = for_space(s, &why);
+    if (!rc)
+        rc = checkpoint(s, &why);
+    if (rc && why.code)
+        degrade(s, &why);
+}
