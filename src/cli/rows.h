@@ -1,0 +1,23 @@
+/* The agent's format `rows` to a table for people. */
+#pragma once
+#include "cli/grid.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rows_view;
+
+/* live: print each row when it arrives, with widths from the columns' types; else take the widths from the first screenful
+ * (GRID_HELD_ROWS rows or 200 ms). NULL when out of memory. */
+struct rows_view *rows_open(const struct terminal *terminal, bool live);
+/* The callbacks of a client_request; arg is the view. */
+bool rows_data(void *view, const char *bytes, size_t n);
+int rows_wait_ms(void *view);
+bool rows_idle(void *view);
+/* Shows what is still held. */
+bool rows_end(struct rows_view *v);
+uint64_t rows_count(const struct rows_view *v);
+/* NULL, or why the answer could not be read. */
+const char *rows_problem(const struct rows_view *v);
+void rows_close(struct rows_view *v); /* NULL is fine */
