@@ -13,6 +13,9 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 VERSION := 0.1.0
+COMPLETIONS_BASH := $(PREFIX)/share/bash-completion/completions
+COMPLETIONS_ZSH := $(PREFIX)/share/zsh/site-functions
+COMPLETIONS_FISH := $(PREFIX)/share/fish/vendor_completions.d
 
 ROOMS := base table kernel identity store query collectors exporters api agent cli
 SOURCES := $(sort $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c src/$(room)/*/*.c)))
@@ -113,6 +116,21 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/sonde
 	install -m 755 $(BUILD)/sonde $(DESTDIR)$(PREFIX)/bin/sonde
 	install -m 644 $(BUILD)/duckdb/libduckdb.so $(DESTDIR)$(PREFIX)/lib/sonde/libduckdb.so
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(COMPLETIONS_BASH) $(DESTDIR)$(COMPLETIONS_ZSH) $(DESTDIR)$(COMPLETIONS_FISH)
+	$(BUILD)/sonde man > $(DESTDIR)$(PREFIX)/share/man/man1/sonde.1
+	$(BUILD)/sonde completion bash > $(DESTDIR)$(COMPLETIONS_BASH)/sonde
+	$(BUILD)/sonde completion zsh > $(DESTDIR)$(COMPLETIONS_ZSH)/_sonde
+	$(BUILD)/sonde completion fish > $(DESTDIR)$(COMPLETIONS_FISH)/sonde.fish
+
+uninstall:
+	rm -rf $(DESTDIR)$(PREFIX)/lib/sonde
+	rm -f $(DESTDIR)$(PREFIX)/bin/sonde $(DESTDIR)$(PREFIX)/share/man/man1/sonde.1 $(DESTDIR)$(COMPLETIONS_BASH)/sonde \
+		$(DESTDIR)$(COMPLETIONS_ZSH)/_sonde $(DESTDIR)$(COMPLETIONS_FISH)/sonde.fish
+
+# The reference pages that the program itself writes.
+docs: all
+	@mkdir -p docs
+	$(BUILD)/sonde tables -o markdown > docs/tables.md
 
 clean:
 	rm -rf build build-*

@@ -63,6 +63,14 @@ struct command_schema_room {
 const struct config_schema *command_schema(const struct command *c, struct command_schema_room *room);
 /* "section.some-name" of an option into buf: as the command line writes it, without --. */
 void command_line_name(char *buf, size_t size, const char *section, const struct config_option *o);
+/* Calls fn for each option, in the order of --help. `name` is as the command line writes it and valid during the call. */
+struct option_visit {
+    const struct command *command;
+    const char *section; /* "" for the command's own */
+    const char *name;
+    const struct config_option *option;
+};
+void command_each_option(const struct command *c, void (*fn)(const struct option_visit *v, void *arg), void *arg);
 /* Parses, runs, and turns mistakes into sentences. Returns the exit code. */
 int command_main(const struct command *c, int argc, char *const *argv);
 

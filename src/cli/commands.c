@@ -7,7 +7,7 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &command_agent,
+    &command_agent, &command_query, &command_tail, &command_tables, &command_status, &command_probes, &command_man, &command_completion,
 };
 const size_t n_commands = sizeof commands / sizeof commands[0];
 

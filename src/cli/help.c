@@ -28,17 +28,15 @@ static void print_wrapped(const char *words, size_t indent)
 }
 
 /* "-o, --output FORMAT" */
-static size_t option_left(struct text *t, const char *section, const struct config_option *o)
+static size_t option_left(struct text *t, const struct option_visit *v)
 {
-    char name[128];
-    command_line_name(name, sizeof name, section, o);
     text_clear(t);
-    if (o->letter)
-        text_addf(t, "  -%c, --%s", o->letter, name);
+    if (v->option->letter)
+        text_addf(t, "  -%c, --%s", v->option->letter, v->name);
     else
-        text_addf(t, "      --%s", name);
-    if (o->placeholder)
-        text_addf(t, " %s", o->placeholder);
+        text_addf(t, "      --%s", v->name);
+    if (v->option->placeholder)
+        text_addf(t, " %s", v->option->placeholder);
     return t->length;
 }
 
@@ -55,37 +53,45 @@ void option_describe(struct text *t, const struct config_option *o)
         text_addf(t, " (default: %s)", o->fallback);
 }
 
-static void print_options(const struct config_schema *schema)
+struct option_printer {
+    struct text left, right;
+    size_t column; /* where the widest name ends */
+};
+
+static void measure_option(const struct option_visit *v, void *arg)
 {
-    struct text left = {0}, right = {0};
-    size_t column = strlen("  -h, --help");
-    for (size_t i = 0; i < schema->n_sections; i++)
-        for (size_t j = 0; j < schema->sections[i].n_options; j++) {
-            size_t n = option_left(&left, schema->sections[i].name, &schema->sections[i].options[j]);
-            column = n > column && n <= NAME_COLUMN_LIMIT ? n : column;
-        }
-    for (size_t i = 0; i < schema->n_sections; i++)
-        for (size_t j = 0; j < schema->sections[i].n_options; j++) {
-            const struct config_option *o = &schema->sections[i].options[j];
-            size_t n = option_left(&left, schema->sections[i].name, o);
-            text_clear(&right);
-            option_describe(&right, o);
-            printf("%s%*s", left.bytes, n <= column ? (int)(column + 2 - n) : 2, "");
-            print_wrapped(right.bytes, n <= column ? column + 2 : n + 2);
-        }
-    printf("%-*s  show this\n", (int)column, "  -h, --help");
-    text_free(&left);
-    text_free(&right);
+    struct option_printer *p = arg;
+    size_t n = option_left(&p->left, v);
+    p->column = n > p->column && n <= NAME_COLUMN_LIMIT ? n : p->column;
+}
+
+static void print_option(const struct option_visit *v, void *arg)
+{
+    struct option_printer *p = arg;
+    size_t n = option_left(&p->left, v), column = n <= p->column ? p->column + 2 : n + 2;
+    text_clear(&p->right);
+    option_describe(&p->right, v->option);
+    printf("%s%*s", p->left.bytes, (int)(column - n), "");
+    print_wrapped(p->right.bytes, column);
+}
+
+static void print_options(const struct command *c)
+{
+    struct option_printer p = {.column = strlen("  -h, --help")};
+    command_each_option(c, measure_option, &p);
+    command_each_option(c, print_option, &p);
+    printf("%-*s  show this\n", (int)p.column, "  -h, --help");
+    text_free(&p.left);
+    text_free(&p.right);
 }
 
 void help_print_command(const struct command *c)
 {
-    struct command_schema_room room;
     printf("sonde %s - %s\n\nusage: sonde %s [options]%s%s\n", c->name, c->summary, c->name, *c->operands ? " " : "", c->operands);
     if (c->details)
         printf("\n%s\n", c->details);
     puts("\noptions:");
-    print_options(command_schema(c, &room));
+    print_options(c);
     if (c->n_examples)
         puts("\nexamples:");
     for (size_t i = 0; i < c->n_examples; i++)

@@ -30,6 +30,19 @@ void command_line_name(char *buf, size_t size, const char *section, const struct
             *p = '-';
 }
 
+void command_each_option(const struct command *c, void (*fn)(const struct option_visit *v, void *arg), void *arg)
+{
+    struct command_schema_room room;
+    const struct config_schema *schema = command_schema(c, &room);
+    for (size_t i = 0; i < schema->n_sections; i++)
+        for (size_t j = 0; j < schema->sections[i].n_options; j++) {
+            const struct config_option *o = &schema->sections[i].options[j];
+            char name[128];
+            command_line_name(name, sizeof name, schema->sections[i].name, o);
+            fn(&(struct option_visit){c, schema->sections[i].name, name, o}, arg);
+        }
+}
+
 static const char *option_at(const void *section, size_t i)
 {
     const struct config_section_schema *s = section;

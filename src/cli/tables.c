@@ -1,0 +1,174 @@
+/* sonde tables: the reference of tables and columns, from their declarations. No agent needed. */
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/grid.h"
+#include "cli/output.h"
+#include "cli/table_names.h"
+#include "collectors/collector.h"
+
+#include <string.h>
+
+static const char *format_choice(size_t i)
+{
+    static const char *const names[] = {"table", "json", "markdown"};
+    return i < sizeof names / sizeof names[0] ? names[i] : NULL;
+}
+
+static const struct config_option options[] = {
+    {"output", CONFIG_TEXT, "table", "FORMAT", "how to write the reference", .choice = format_choice, .letter = 'o'},
+};
+
+/* One way to write the reference. */
+struct writer {
+    void (*begin)(struct text *out);
+    void (*table)(struct text *out, const struct table *t, const struct collector *owner);
+    void (*end)(struct text *out);
+};
+
+struct walk {
+    const struct writer *writer;
+    const char *only; /* NULL: all tables */
+    struct text out;
+};
+
+static void write_table(struct text *out, const struct table *t, const struct collector *owner)
+{
+    static const struct grid_column columns[] = {{.name = "column"}, {.name = "type"}, {.name = "unit"}, {.name = "meaning"}};
+    struct terminal terminal;
+    struct grid g;
+    terminal_probe(&terminal);
+    terminal.width = 0; /* a reference is shown whole */
+    text_addf(out, "%s%s%s%s (collector %s): %s\n\n", out->length ? "\n" : "", terminal.colour ? "\033[1m" : "", t->name,
+              terminal.colour ? "\033[0m" : "", owner->name, t->description);
+    grid_begin(&g, columns, sizeof columns / sizeof columns[0], &terminal);
+    for (size_t i = 0; i < t->n_columns; i++) {
+        const struct column *c = &t->columns[i];
+        const struct grid_cell cells[] = {grid_text(c->name), grid_text(type_sql(c->type)), grid_text(c->unit), grid_text(c->description)};
+        grid_add(&g, cells, out);
+    }
+    grid_settle(&g, out);
+    grid_end(&g);
+}
+
+static void add_string(struct text *out, const char *key, const char *value)
+{
+    text_addf(out, "\"%s\":", key);
+    if (value)
+        text_add_json(out, value, strlen(value));
+    else
+        text_adds(out, "null");
+}
+
+static void json_begin(struct text *out)
+{
+    text_addc(out, '[');
+}
+
+static void json_table(struct text *out, const struct table *t, const struct collector *owner)
+{
+    text_adds(out, out->length > 1 ? ",\n{" : "\n{");
+    add_string(out, "table", t->name);
+    text_addc(out, ',');
+    add_string(out, "collector", owner->name);
+    text_addc(out, ',');
+    add_string(out, "description", t->description);
+    text_adds(out, ",\"columns\":[");
+    for (size_t i = 0; i < t->n_columns; i++) {
+        const struct column *c = &t->columns[i];
+        text_adds(out, i ? ",\n {" : "\n {");
+        add_string(out, "name", c->name);
+        text_addc(out, ',');
+        add_string(out, "type", type_sql(c->type));
+        text_addc(out, ',');
+        add_string(out, "role", role_name(c->role));
+        text_addc(out, ',');
+        add_string(out, "unit", c->unit);
+        text_addc(out, ',');
+        add_string(out, "description", c->description);
+        text_addc(out, '}');
+    }
+    text_adds(out, "]}");
+}
+
+static void json_end(struct text *out)
+{
+    text_adds(out, "\n]\n");
+}
+
+/* Text of a Markdown table's cell. */
+static void add_markdown(struct text *out, const char *s)
+{
+    for (; s && *s; s++) {
+        if (strchr("|<>*_`\\[]", *s))
+            text_addc(out, '\\');
+        text_addc(out, *s);
+    }
+}
+
+static void markdown_begin(struct text *out)
+{
+    text_adds(out,
+              "# Tables\n\nWritten by `make docs` from the declarations of the collectors; `sonde tables` shows the same. A column is the\n"
+              "row's time, an identity (whose), a dimension (what kind: group by it) or a measure (how much).\n");
+}
+
+static void markdown_table(struct text *out, const struct table *t, const struct collector *owner)
+{
+    text_addf(out, "\n## %s\n\n", t->name);
+    add_markdown(out, t->description);
+    text_addf(out, "%s Collector: %s.\n\n| column | type | unit | role | meaning |\n| --- | --- | --- | --- | --- |\n",
+              t->description[strlen(t->description) - 1] == '.' ? "" : ".", owner->name);
+    for (size_t i = 0; i < t->n_columns; i++) {
+        const struct column *c = &t->columns[i];
+        text_addf(out, "| `%s` | %s | %s | %s | ", c->name, type_sql(c->type), c->unit ? c->unit : "", role_name(c->role));
+        add_markdown(out, c->description);
+        text_adds(out, " |\n");
+    }
+}
+
+static const struct writer *writer_of(const char *format)
+{
+    static const struct writer table = {.table = write_table}, json = {json_begin, json_table, json_end},
+                               markdown = {.begin = markdown_begin, .table = markdown_table};
+    return !strcmp(format, "json") ? &json : !strcmp(format, "markdown") ? &markdown : &table;
+}
+
+static void visit(const struct table *t, const struct collector *owner, void *arg)
+{
+    struct walk *w = arg;
+    if (!w->only || !strcmp(w->only, t->name))
+        w->writer->table(&w->out, t, owner);
+}
+
+static int run(const struct invocation *in)
+{
+    struct walk w = {writer_of(config_text(in->options, "output")), in->n_operands ? in->operands[0] : NULL, {0}};
+    if (w.only && !collector_table(w.only))
+        return table_refuse(in->command, w.only);
+    if (w.writer->begin)
+        w.writer->begin(&w.out);
+    collector_each_table(visit, &w);
+    if (w.writer->end)
+        w.writer->end(&w.out);
+    return output_text(&w.out);
+}
+
+static const struct example examples[] = {
+    {"sonde tables", "every table and column"},
+    {"sonde tables execs", "one table"},
+    {"sonde tables -o json | jq -r '.[].table'", "for another program"},
+};
+
+const struct command command_tables = {
+    .name = "tables",
+    .summary = "the reference of tables and columns",
+    .operands = "[TABLE]",
+    .operand = OPERAND_TABLE,
+    .most_operands = 1,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .details = "From the declarations inside this program; no agent is asked.",
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof examples[0],
+    .run = run,
+};
