@@ -1,0 +1,13 @@
+# make bench [BENCH_ROUNDS=5] [BENCH="idle spawn open tail count"]     figures as a markdown table on stdout, progress on stderr
+
+BENCH ?=
+BENCH_ROUNDS ?= 5
+
+bench: all
+	@scripts/install-packages test bench
+	@$(MAKE) --no-print-directory $(PROGRAMS) $(BUILD)/programs/nothing >&2
+	@BUILD=$(abspath $(BUILD)) BENCH_ROUNDS=$(BENCH_ROUNDS) tests/bench/run $(BENCH)
+
+$(BUILD)/programs/nothing: tests/bench/nothing.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -nostdlib $< -o $@
