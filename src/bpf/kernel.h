@@ -3,6 +3,7 @@
  * handled here, by ___suffix flavours, and nowhere else. */
 #pragma once
 #include <linux/bpf.h>
+#include <linux/in6.h>
 #include <linux/types.h>
 #include <stdbool.h>
 
@@ -150,10 +151,84 @@ struct task_struct {
     struct sched_entity se;
     struct task_io_accounting ioac;
     struct css_set *cgroups;
+    struct nsproxy *nsproxy;
 };
 
 struct linux_binprm {
     const char *filename;
+};
+
+/* Sockets. */
+struct ns_common {
+    unsigned int inum;
+};
+
+struct net {
+    struct ns_common ns;
+};
+
+typedef struct {
+    struct net *net;
+} possible_net_t;
+
+struct nsproxy {
+    struct net *net_ns;
+};
+
+struct sock_common {
+    __be32 skc_daddr, skc_rcv_saddr;
+    __be16 skc_dport;
+    __u16 skc_num;
+    unsigned short skc_family;
+    volatile unsigned char skc_state;
+    possible_net_t skc_net;
+    unsigned long skc_flags;
+    struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+};
+
+struct sock {
+    struct sock_common __sk_common;
+    __u16 sk_protocol;
+    int sk_err;
+};
+
+enum sock_flags { SOCK_DONE = 1 };
+
+struct socket {
+    struct sock *sk;
+};
+
+struct inet_sock {
+    __be16 inet_sport;
+};
+
+struct request_sock {
+    struct sock_common __req_common;
+};
+
+struct tcp_sock {
+    __u32 segs_in, segs_out;
+    __u64 bytes_received, bytes_sent, bytes_retrans;
+    __u32 srtt_us, mdev_us, total_retrans;
+};
+
+struct net_device {
+    possible_net_t nd_net;
+};
+
+struct sk_buff {
+    struct net_device *dev;
+    __u16 transport_header, network_header;
+    unsigned char *head;
+};
+
+struct trace_event_raw_inet_sock_set_state {
+    const void *skaddr;
+    int oldstate, newstate;
+};
+
+struct trace_event_raw_sys_exit {
+    long id, ret;
 };
 
 struct seq_file;
@@ -166,6 +241,19 @@ struct bpf_iter_meta {
 struct bpf_iter__task {
     struct bpf_iter_meta *meta;
     struct task_struct *task;
+};
+
+struct bpf_iter__task_file {
+    struct bpf_iter_meta *meta;
+    struct task_struct *task;
+    __u32 fd;
+    struct file *file;
+};
+
+struct bpf_iter__bpf_map_elem {
+    struct bpf_iter_meta *meta;
+    void *map;
+    void *key, *value;
 };
 
 #pragma clang attribute pop

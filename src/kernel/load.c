@@ -135,7 +135,8 @@ static void last_log_line(const char *log, char *out, size_t size)
     size_t best_n = 0;
     while (*p) {
         size_t n = strcspn(p, "\n");
-        if (n && strncmp(p, "processed ", 10) && strncmp(p, "-- END", 6) && strncmp(p, "verification time", 17) && strncmp(p, "stack depth", 11)) {
+        if (n && strncmp(p, "processed ", 10) && strncmp(p, "-- END", 6) && strncmp(p, "verification time", 17) &&
+            strncmp(p, "stack depth", 11)) {
             best = p;
             best_n = n;
         }
@@ -209,10 +210,8 @@ static int open_cgroup_root(void)
     return -1;
 }
 
-static struct bpf_link *attach_program(struct bpf_program *p, enum mechanism m)
+static struct bpf_link *attach_cgroup(struct bpf_program *p)
 {
-    if (m != BY_CGROUP)
-        return bpf_program__attach(p);
     int fd = open_cgroup_root();
     if (fd < 0)
         return NULL;
@@ -223,12 +222,33 @@ static struct bpf_link *attach_program(struct bpf_program *p, enum mechanism m)
     return link;
 }
 
+/* An iterator over the elements of a map is attached to that map. */
+static struct bpf_link *attach_map_iter(struct bpf_program *p, const struct bpf_map *map)
+{
+    union bpf_iter_link_info info = {.map.map_fd = (__u32)bpf_map__fd(map)};
+    LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof info);
+    return bpf_program__attach_iter(p, &opts);
+}
+
+static struct bpf_link *attach_program(const struct kernel_loaded *k, struct bpf_program *p, const struct hook_way *w)
+{
+    if (w->mechanism == BY_CGROUP)
+        return attach_cgroup(p);
+    if (!w->map)
+        return bpf_program__attach(p);
+    struct bpf_map *map = bpf_object__find_map_by_name(k->object, w->map);
+    if (map)
+        return attach_map_iter(p, map);
+    errno = ENOENT;
+    return NULL;
+}
+
 static bool attach_way(struct kernel_loaded *k, struct kernel_unit *unit, size_t hook)
 {
     const struct hook_way *w = way_of(k, hook);
     for (size_t i = 0; i < WAY_PROGRAMS && w->programs[i]; i++) {
         struct bpf_program *p = bpf_object__find_program_by_name(k->object, w->programs[i]);
-        struct bpf_link *link = p && k->n_links < MAX_LINKS ? attach_program(p, w->mechanism) : NULL;
+        struct bpf_link *link = p && k->n_links < MAX_LINKS ? attach_program(k, p, w) : NULL;
         if (!link) {
             blame_attach(k, unit, hook, w->programs[i], p ? errno : ENOENT);
             return false;

@@ -28,6 +28,7 @@ enum { WAY_PROGRAMS = 4 };
 struct hook_way {
     enum mechanism mechanism;
     const char *programs[WAY_PROGRAMS]; /* names of functions in the BPF object */
+    const char *map;                    /* BY_ITER over the elements of a map (iter/bpf_map_elem): its name; else NULL */
 };
 
 /* One signal, and the ways to see it, best first. */

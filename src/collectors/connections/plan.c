@@ -1,0 +1,71 @@
+/* What the connections collector wants to see in the kernel, and the ways to see it. */
+#include "collectors/connections/connections.h"
+
+#include "collectors/connections/connections.skel.h"
+#include "kernel/plan.h"
+
+#include <bpf/libbpf.h>
+
+static const void *object(size_t *size)
+{
+    return connections_bpf__elf_bytes(size);
+}
+
+#define WAYS(ways) ways, sizeof(ways) / sizeof((ways)[0])
+
+static const struct hook_way state_ways[] = {
+    {BY_TP_BTF, {"state_tp_btf"}, NULL},
+    {BY_RAW_TP, {"state_raw_tp"}, NULL},
+    {BY_TRACEPOINT, {"state_tracepoint"}, NULL},
+};
+
+/* The first two run per accept and connect. The others run at the exit of every system call, or of these with perf's overhead. */
+static const struct hook_way call_ways[] = {
+    {BY_FEXIT, {"accept_fexit", "connect4_fexit", "connect6_fexit"}, NULL},
+    {BY_KRETPROBE, {"accept_kretprobe", "connect_tracepoint"}, NULL},
+    {BY_TP_BTF, {"calls_tp_btf"}, NULL},
+    {BY_TRACEPOINT, {"accept_tracepoint", "accept4_tracepoint", "connect_tracepoint"}, NULL},
+};
+
+static const struct hook_way retransmit_ways[] = {
+    {BY_TP_BTF, {"retransmit_tp_btf", "synack_tp_btf"}, NULL},
+    {BY_RAW_TP, {"retransmit_raw_tp", "synack_raw_tp"}, NULL},
+};
+
+static const struct hook_way reset_in_ways[] = {
+    {BY_TP_BTF, {"reset_in_tp_btf"}, NULL},
+    {BY_RAW_TP, {"reset_in_raw_tp"}, NULL},
+};
+
+static const struct hook_way reset_out_ways[] = {
+    {BY_TP_BTF, {"reset_out_reason"}, NULL},
+    {BY_FENTRY, {"reset_out_tp_btf", "reset_out4_fentry", "reset_out6_fentry"}, NULL},
+    {BY_KPROBE, {"reset_out_tp_btf", "reset_out4_kprobe", "reset_out6_kprobe"}, NULL},
+    {BY_TP_BTF, {"reset_out_tp_btf"}, NULL},
+    {BY_RAW_TP, {"reset_out_raw_tp"}, NULL},
+};
+
+static const struct hook_way udp_ways[] = {{BY_CGROUP, {"udp_sent", "udp_received", "udp_created", "udp_released"}, NULL}};
+static const struct hook_way scan_ways[] = {{BY_ITER, {"scan_sockets"}, NULL}};
+static const struct hook_way report_tcp_ways[] = {{BY_ITER, {"report_tcp"}, "tcp_connections"}};
+static const struct hook_way report_udp_ways[] = {{BY_ITER, {"report_udp"}, "udp_flows"}};
+
+static const struct hook hooks[] = {
+    {"tcp_state", "a TCP socket changes its state", WAYS(state_ways), "TCP connections will be missing"},
+    {"tcp_calls", "accept returned a connection, connect returned an error", WAYS(call_ways),
+     "accepted connections belong to the listener's process; connects that fail at once will be missing"},
+    {"tcp_retransmit", "a TCP segment was sent again", WAYS(retransmit_ways), "retransmit events will be missing (their counts are not)"},
+    {"tcp_reset_in", "a TCP reset arrived", WAYS(reset_in_ways), "received resets will be missing"},
+    {"tcp_reset_out", "a TCP reset was sent", WAYS(reset_out_ways), "sent resets will be missing"},
+    {"udp", "a UDP socket sent or received a datagram", WAYS(udp_ways), "UDP flows will be missing"},
+    {"scan", "sockets that were open before the agent started", WAYS(scan_ways), "connections that are open already will be missing"},
+    {"report_tcp", "a pass over the open connections", WAYS(report_tcp_ways), "open connections show no row before they end"},
+    {"report_udp", "a pass over the flows", WAYS(report_udp_ways), "UDP flows show no row before their socket is closed"},
+};
+
+const struct kernel_plan connections_plan = {
+    .object = object,
+    .hooks = hooks,
+    .n_hooks = sizeof hooks / sizeof hooks[0],
+    .ring = EVENT_RING_MAP,
+};
