@@ -23,6 +23,7 @@ struct sink;        /* collectors/sink.h: where rows go */
 
 struct collector_ctx {
     const struct collector *collector;
+    uint32_t index;                 /* in the registry: how the broker knows it */
     const struct kernel_unit *unit; /* NULL: no kernel part, or it could not be loaded at all */
     struct identity *identity;
     struct broker *broker;

@@ -8,4 +8,6 @@ struct sink;
  * NULL when memory ran out: the row is counted as lost, the collector just returns. */
 struct batch *sink_row(struct sink *sink, const struct table *table);
 /* Records a loss: `count` things were not kept at `place` (a ring, a map) for `reason`. Becomes a row of agent_losses. */
+/* A count that cannot be known: the row says NULL. */
+#define SINK_UNKNOWN UINT64_MAX
 void sink_loss(struct sink *sink, const char *place, const char *reason, uint64_t count);

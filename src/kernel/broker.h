@@ -18,5 +18,3 @@ enum proc_link { PROC_EXE, PROC_CWD };
 int broker_proc_link(struct broker *b, uint32_t pid, enum proc_link which, char *buf, size_t size);
 /* A read-only descriptor of /etc/passwd, or -errno. */
 int broker_open_passwd(struct broker *b);
-/* Says that the worker serves: the broker prints the banner. */
-int broker_ready(struct broker *b);

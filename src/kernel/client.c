@@ -127,12 +127,3 @@ int broker_proc_link(struct broker *b, uint32_t pid, enum proc_link which, char 
     pthread_mutex_unlock(&b->lock);
     return rc;
 }
-
-int broker_ready(struct broker *b)
-{
-    struct broker_request q = {.type = BROKER_READY};
-    pthread_mutex_lock(&b->lock);
-    int rc = ask(b, &q, NULL);
-    pthread_mutex_unlock(&b->lock);
-    return rc;
-}

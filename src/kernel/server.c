@@ -27,21 +27,39 @@ static void add_descriptor(struct answer *a, int fd)
     a->descriptors[a->reply->n_descriptors++] = fd;
 }
 
+static bool load(struct broker_collector *c, struct kernel_unit *failed, struct err *why)
+{
+    if (c->loaded)
+        return true;
+    if (!c->plan) {
+        err_set(why, ENOENT, "collector %s has no kernel part", c->name);
+        return false;
+    }
+    struct kernel_unit *u = malloc(sizeof *u);
+    if (!u) {
+        err_set(why, ENOMEM, "out of memory");
+        return false;
+    }
+    c->loaded = kernel_load(c->plan, c->config, u, why);
+    if (c->loaded) {
+        c->unit = u;
+        return true;
+    }
+    *failed = *u;
+    free(u);
+    return false;
+}
+
 static void answer_load(struct broker_server *s, const struct broker_request *q, struct answer *a)
 {
     struct broker_collector *c = &s->collectors[q->collector];
     struct err why = {0};
     struct kernel_unit *u = &a->reply->unit;
-    if (!c->plan || c->loaded) {
-        refuse(a, err_set(&why, c->plan ? EALREADY : ENOENT, "collector %s: %s", c->name, c->plan ? "is loaded already" : "has no kernel part"), &why);
-        return;
-    }
-    c->loaded = kernel_load(c->plan, c->config, u, &why);
-    if (!c->loaded) {
-        err_prefix(&why, "collector %s", c->name);
+    if (!load(c, u, &why)) {
         refuse(a, -why.code, &why);
         return;
     }
+    *u = *c->unit;
     for (uint32_t i = 0; i < u->n_maps; i++)
         add_descriptor(a, u->maps[i].fd);
     for (uint32_t i = 0; i < u->n_programs; i++)
@@ -92,10 +110,6 @@ static void answer_request(struct broker_server *s, const struct broker_request 
     case BROKER_ITER: answer_iter(s, q, a); break;
     case BROKER_PROC_LINK: answer_link(q, a); break;
     case BROKER_PASSWD: answer_passwd(a); break;
-    case BROKER_READY:
-        if (s->ready)
-            s->ready(s->arg);
-        break;
     default: break;
     }
 }
@@ -139,6 +153,8 @@ void broker_unload_all(struct broker_server *s)
 {
     for (uint32_t i = 0; i < s->n_collectors; i++) {
         kernel_unload(s->collectors[i].loaded);
+        free(s->collectors[i].unit);
         s->collectors[i].loaded = NULL;
+        s->collectors[i].unit = NULL;
     }
 }

@@ -7,14 +7,13 @@ struct broker_collector {
     const struct kernel_plan *plan; /* NULL: no kernel part */
     const struct config_section *config;
     struct kernel_loaded *loaded;
+    struct kernel_unit *unit; /* of what is loaded: a worker that was started again gets the same */
 };
 
 struct broker_server {
     int fd; /* our end of the pair */
     struct broker_collector *collectors;
     uint32_t n_collectors;
-    void (*ready)(void *arg); /* the worker serves */
-    void *arg;
 };
 
 /* Answers one request. 1: answered; 0: the worker is gone; -errno. A malformed request is answered with EINVAL. */

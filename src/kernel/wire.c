@@ -19,8 +19,7 @@ bool broker_parse(const void *bytes, size_t size, uint32_t n_collectors, struct 
     case BROKER_LOAD: return out->collector < n_collectors;
     case BROKER_ITER: return out->collector < n_collectors && out->program[0];
     case BROKER_PROC_LINK: return out->pid > 0 && out->pid <= 4194304 && (out->which == PROC_EXE || out->which == PROC_CWD);
-    case BROKER_PASSWD:
-    case BROKER_READY: return true;
+    case BROKER_PASSWD: return true;
     default: return false;
     }
 }

@@ -9,7 +9,6 @@ enum broker_request_type {
     BROKER_ITER,      /* open an iterator → a descriptor */
     BROKER_PROC_LINK, /* read /proc/<pid>/exe or cwd → text */
     BROKER_PASSWD,    /* open /etc/passwd for reading → a descriptor */
-    BROKER_READY,     /* the worker serves; the banner may be printed */
     BROKER_REQUEST_TYPES,
 };
 

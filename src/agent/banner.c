@@ -1,0 +1,66 @@
+#include "agent/banner.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static void add_hooks(struct text *t, const struct pipeline_collector *c)
+{
+    const char *comma = "  ";
+    for (uint32_t i = 0; c->unit && i < c->unit->n_hooks; i++) {
+        const struct unit_hook *h = &c->unit->hooks[i];
+        text_addf(t, "%s%s %s", comma, h->name, h->way < 0 ? "MISSING" : h->target[0] ? h->target : mechanism_name((enum mechanism)h->mechanism));
+        comma = ", ";
+    }
+    if (!c->unit)
+        text_adds(t, c->collector->kernel ? "  no kernel part" : "  /proc and /sys");
+}
+
+static void add_collector(struct text *t, const struct pipeline_collector *c)
+{
+    if (c->state == COLLECTOR_OFF)
+        return;
+    text_addf(t, "  %-12s", c->collector->name);
+    if (c->collector->kernel || strcmp(c->collector->name, "agent"))
+        add_hooks(t, c);
+    else
+        text_adds(t, "  losses of all others");
+    if (c->state == COLLECTOR_FAILED)
+        text_addf(t, "  FAILED: %s", c->why);
+    text_addc(t, '\n');
+}
+
+void banner_print(const struct worker_start *start, struct pipeline *p, const struct sandbox_report *sandbox, int64_t took_ns)
+{
+    const struct agent_config *c = start->config;
+    struct text t = {0};
+    struct utsname u;
+    size_t n;
+    uname(&u);
+    const struct pipeline_collector *list = pipeline_collectors(p, &n);
+    text_addf(&t, "sonde %s watches this host (Linux %s), ready after %ld ms\n", SONDE_VERSION, u.release, (long)(took_ns / NS_PER_MS));
+    for (size_t i = 0; i < n; i++)
+        add_collector(&t, &list[i]);
+    text_addf(&t, "  data          %s, kept %.4g h or %.4g GiB, whichever ends first\n", c->data, (double)c->retention_ns / NS_PER_S / 3600,
+              (double)c->max_disk_bytes / (1 << 30));
+    if (c->split)
+        text_addf(&t, "  halves        broker pid %d (root), worker pid %d (user %s%s%s)\n", (int)start->broker_pid, (int)getpid(), c->user,
+                  sandbox->landlock ? ", landlock" : "", sandbox->seccomp ? ", seccomp" : "");
+    else
+        text_adds(&t, "  halves        one process, NOT SANDBOXED (--no-split is for debugging)\n");
+    if (sandbox->why[0])
+        text_addf(&t, "  note          %s\n", sandbox->why);
+    const char *flag = strcmp(c->socket, AGENT_DEFAULT_SOCKET) ? " --socket " : "";
+    text_addf(&t, "  ask           sonde query%s%s 'SELECT time, comm, args FROM execs ORDER BY time DESC LIMIT 10'\n", flag, *flag ? c->socket : "");
+    text_addf(&t, "                sonde tail%s%s execs      sonde status%s%s      sonde tables\n", flag, *flag ? c->socket : "", flag, *flag ? c->socket : "");
+    if (c->listen_size)
+        text_addf(&t, "  HTTP          as --listen says; clients send the token in %s/token\n", c->data);
+    text_adds(&t, "  Ctrl-C ends it\n");
+    ssize_t written = write(STDERR_FILENO, t.bytes, t.length);
+    (void)written;
+    text_free(&t);
+}
