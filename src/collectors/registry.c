@@ -3,10 +3,12 @@
 #include <string.h>
 
 extern const struct collector collector_agent;
+extern const struct collector collector_process;
 
 /* In the order in which rings are drained: process before all that name processes. */
 const struct collector *const collectors[] = {
     &collector_agent,
+    &collector_process,
 };
 const size_t n_collectors = sizeof collectors / sizeof collectors[0];
 
