@@ -35,14 +35,14 @@ static int make_directories(const char *path, struct err *why)
 
 static int lock_data(const struct agent_config *config, struct agent_sockets *s, struct err *why)
 {
-    s->lock_fd = openat(s->data_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    s->lock_fd = openat(s->data_fd, "agent.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (s->lock_fd < 0 && errno == EROFS) { /* nobody else can write there either */
-        s->lock_fd = openat(s->data_fd, "lock", O_RDONLY | O_CLOEXEC);
+        s->lock_fd = openat(s->data_fd, "agent.lock", O_RDONLY | O_CLOEXEC);
         if (s->lock_fd < 0)
             return 0;
     }
     if (s->lock_fd < 0)
-        return err_set(why, errno, "%s/lock cannot be opened: %s", config->data, strerror(errno));
+        return err_set(why, errno, "%s/agent.lock cannot be opened: %s", config->data, strerror(errno));
     char pid[16] = "";
     if (flock(s->lock_fd, LOCK_EX | LOCK_NB)) {
         ssize_t n = read(s->lock_fd, pid, sizeof pid - 1);

@@ -43,7 +43,7 @@ static int make_shelves(struct store *s, struct err *why)
 
 static int make_paths(struct store *s, struct err *why)
 {
-    s->dir = realpath(s->options.dir, NULL);
+    s->dir = strdup(s->options.dir); /* not made absolute: the way down from / may be closed to us */
     if (!s->dir) {
         int code = errno;
         return err_set(why, code, "the data directory %s: %s", s->options.dir, strerror(code));
