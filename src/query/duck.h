@@ -1,0 +1,18 @@
+/* Small helpers around DuckDB's C API: its errors as struct err, a statement run for its effect. */
+#pragma once
+#include "base/err.h"
+
+#include <duckdb.h>
+
+/* DuckDB's message as a sentence, with the errno that fits its kind:
+ *   EINVAL   the statement is wrong      EPERM   refused      ENOMEM   memory limit reached
+ *   ECANCELED interrupted                EIO     the store could not read or is broken */
+int duck_error(struct err *why, duckdb_error_type type, const char *message);
+/* Runs a statement and throws its result away. */
+int duck_run(duckdb_connection connection, const char *sql, struct err *why);
+/* The bytes of a VARCHAR, BLOB or BIT in a vector; borrowed from it. */
+static inline const char *duck_string(const duckdb_string_t *s, uint32_t *length)
+{
+    *length = s->value.inlined.length;
+    return *length <= 12 ? s->value.inlined.inlined : s->value.pointer.ptr;
+}
