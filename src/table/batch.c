@@ -73,6 +73,7 @@ static struct batch *batch_create(const struct table *table)
         return NULL;
     }
     b->table = table;
+    b->columns[0].any = memory; /* owns all of it, whatever the number of columns */
     for (size_t i = 0; i < table->n_columns; i++) {
         b->columns[i].any = memory;
         memory += type_size(table->columns[i].type) * BATCH_ROWS;
