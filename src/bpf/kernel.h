@@ -59,6 +59,7 @@ struct file {
     struct path f_path;
     struct inode *f_inode;
     unsigned int f_flags;
+    unsigned int f_mode;
     void *private_data;
 };
 
@@ -136,7 +137,12 @@ struct signal_struct {
     struct task_io_accounting ioac;
 };
 
+struct thread_info {
+    __u32 status; /* TS_COMPAT: in a 32-bit system call */
+};
+
 struct task_struct {
+    struct thread_info thread_info;
     struct mm_struct *mm;
     int exit_code;
     int pid, tgid;
