@@ -269,7 +269,7 @@ static bool attach_all(struct kernel_loaded *k, struct kernel_unit *unit)
 static bool any_way(const struct kernel_loaded *k)
 {
     for (size_t i = 0; i < k->plan->n_hooks; i++)
-        if (way_of(k, i))
+        if (way_of(k, i) && !way_of(k, i)->shared)
             return true;
     return false;
 }
@@ -294,18 +294,41 @@ static int try_load(struct kernel_loaded *k, const struct config_section *config
     return attach_all(k, unit) ? 1 : 0;
 }
 
+/* A hook that is served by another's programs stands or falls with it. */
+static void describe_shared(struct kernel_unit *unit, struct unit_hook *h, const char *shared)
+{
+    const struct unit_hook *from = unit_hook(unit, shared);
+    if (!from || from->way < 0) {
+        add_reason(h, BY_TP_BTF, shared, "that hook has no way");
+        h->way = h->mechanism = -1;
+        return;
+    }
+    h->mechanism = from->mechanism;
+    memcpy(h->target, from->target, sizeof h->target);
+}
+
+static void describe_hook(const struct kernel_loaded *k, struct kernel_unit *unit, size_t i)
+{
+    struct unit_hook *h = &unit->hooks[i];
+    const struct hook_way *w = way_of(k, i);
+    h->way = w ? k->way[i] : -1;
+    h->mechanism = w ? (int)w->mechanism : -1;
+    h->target[0] = '\0';
+    if (!w || !k->object)
+        return;
+    if (w->shared) {
+        describe_shared(unit, h, w->shared);
+        return;
+    }
+    struct bpf_program *p = bpf_object__find_program_by_name(k->object, w->programs[0]);
+    if (p)
+        snprintf(h->target, sizeof h->target, "%s", bpf_program__section_name(p));
+}
+
 static void describe_hooks(const struct kernel_loaded *k, struct kernel_unit *unit)
 {
-    for (size_t i = 0; i < k->plan->n_hooks; i++) {
-        struct unit_hook *h = &unit->hooks[i];
-        const struct hook_way *w = way_of(k, i);
-        h->way = w ? k->way[i] : -1;
-        h->mechanism = w ? (int)w->mechanism : -1;
-        h->target[0] = '\0';
-        struct bpf_program *p = w && k->object ? bpf_object__find_program_by_name(k->object, w->programs[0]) : NULL;
-        if (p)
-            snprintf(h->target, sizeof h->target, "%s", bpf_program__section_name(p));
-    }
+    for (size_t i = 0; i < k->plan->n_hooks; i++)
+        describe_hook(k, unit, i);
 }
 
 static void describe_maps(const struct kernel_loaded *k, struct kernel_unit *unit)

@@ -29,6 +29,7 @@ struct hook_way {
     enum mechanism mechanism;
     const char *programs[WAY_PROGRAMS]; /* names of functions in the BPF object */
     const char *map;                    /* BY_ITER over the elements of a map (iter/bpf_map_elem): its name; else NULL */
+    const char *shared;                 /* instead of programs: the name of an earlier hook whose programs serve this one too; else NULL */
 };
 
 /* One signal, and the ways to see it, best first. */

@@ -12,13 +12,13 @@ static const void *object(size_t *size)
     return file_bpf__elf_bytes(size);
 }
 
-static const struct hook_way syscall_ways[] = {{BY_TP_BTF, {"enter_tp_btf", "exit_tp_btf"}, NULL},
-                                               {BY_RAW_TP, {"enter_raw_tp", "exit_raw_tp"}, NULL},
-                                               {BY_TRACEPOINT, {"enter_tracepoint", "exit_tracepoint"}, NULL}};
+static const struct hook_way syscall_ways[] = {{BY_TP_BTF, {"enter_tp_btf", "exit_tp_btf"}},
+                                               {BY_RAW_TP, {"enter_raw_tp", "exit_raw_tp"}},
+                                               {BY_TRACEPOINT, {"enter_tracepoint", "exit_tracepoint"}}};
 /* The kernel's own functions are cheaper, since sockets and pipes leave at once, and 32-bit processes come through them too.
  * Kprobes on them would cost more than the system call programs that run anyway. */
-static const struct hook_way vfs_ways[] = {{BY_FEXIT, {"read_fentry", "read_fexit", "write_fentry", "write_fexit"}, NULL},
-                                           {BY_TP_BTF, {NULL}, "syscalls"}};
+static const struct hook_way vfs_ways[] = {{BY_FEXIT, {"read_fentry", "read_fexit", "write_fentry", "write_fexit"}},
+                                           {.mechanism = BY_TP_BTF, .shared = "syscalls"}};
 
 #define WAYS(w) w, sizeof(w) / sizeof((w)[0])
 
