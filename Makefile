@@ -102,7 +102,7 @@ test: all
 	@$(MAKE) --no-print-directory check
 
 # Every test of this build; the last line is "N passed, N failed".
-check: $(BUILD)/sonde $(UNIT_TESTS) $(PROGRAMS)
+check: $(BUILD)/sonde $(UNIT_TESTS) $(PROGRAMS) $(BUILD)/programs/nothing
 	@tests/run $(BUILD) $(SUITE)
 
 -include tests/fuzz/fuzz.mk tests/bench/bench.mk scripts/lint.mk
