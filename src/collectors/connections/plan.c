@@ -1,10 +1,13 @@
 /* What the connections collector wants to see in the kernel, and the ways to see it. */
-#include "collectors/connections/connections.h"
+#include "collectors/connections/plan.h"
 
 #include "collectors/connections/connections.skel.h"
-#include "kernel/plan.h"
+#include "collectors/connections/connections.wire.h"
+
+#include "base/config.h"
 
 #include <bpf/libbpf.h>
+#include <errno.h>
 
 static const void *object(size_t *size)
 {
@@ -63,9 +66,25 @@ static const struct hook hooks[] = {
     {"report_udp", "a pass over the flows", WAYS(report_udp_ways), "UDP flows show no row before their socket is closed"},
 };
 
+static int set_size(struct bpf_object *kernel, const char *map, uint64_t entries, struct err *why)
+{
+    struct bpf_map *m = bpf_object__find_map_by_name(kernel, map);
+    int rc = m ? bpf_map__set_max_entries(m, (uint32_t)entries) : -ENOENT;
+    return rc ? err_set(why, -rc, "the map %s cannot be sized", map) : 0;
+}
+
+static int configure(struct bpf_object *kernel, const struct config_section *config, struct err *why)
+{
+    uint64_t idle_ns = config_number(config, "udp_idle");
+    int rc = kernel_knob(kernel, "udp_idle_ns", &idle_ns, sizeof idle_ns, why);
+    rc = rc ? rc : set_size(kernel, "tcp_connections", config_number(config, "max_connections"), why);
+    return rc ? rc : set_size(kernel, "udp_flows", config_number(config, "max_flows"), why);
+}
+
 const struct kernel_plan connections_plan = {
     .object = object,
     .hooks = hooks,
     .n_hooks = sizeof hooks / sizeof hooks[0],
     .ring = EVENT_RING_MAP,
+    .configure = configure,
 };
