@@ -6,13 +6,13 @@ enum { SWEEP_STEP = 512 };
 
 struct told {
     struct traffic total; /* at the last row */
-    uint64_t boot_ns;     /* of the last row */
+    __u64 boot_ns;        /* of the last row */
     uint64_t id, opened_ns;
     uint8_t protocol;
     bool missed; /* not in the kernel's map at the last sweep */
 };
 
-static uint64_t advance(uint64_t *told, uint64_t now)
+static uint64_t advance(__u64 *told, uint64_t now)
 {
     uint64_t more = now > *told ? now - *told : 0;
     *told += more;
