@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#pragma weak agent_run /* absent until src/agent has its life cycle */
-
 static int refuse(const struct err *why)
 {
     fprintf(stderr, "sonde agent: %s\n", why->text);
@@ -30,10 +28,6 @@ static int run(const struct invocation *in)
     struct agent_config config;
     if (load_file(in, &why) || agent_config_read(in->config, &config, &why))
         return refuse(&why);
-    if (!agent_run) {
-        fputs("sonde agent: this build has no agent\n", stderr);
-        return EXIT_FAILED;
-    }
     return agent_run(&config);
 }
 

@@ -51,30 +51,52 @@ static size_t show(const char *s, size_t n, char *shown, size_t size, size_t *us
     return width < 0 ? 1 : (size_t)width;
 }
 
+/* Bytes at s that are shown as they are, one column each. */
+static size_t plain_run(const char *s, size_t n)
+{
+    size_t k = 0;
+    while (k < n && s[k] >= 0x20 && s[k] < 0x7f)
+        k++;
+    return k;
+}
+
 static size_t display_width(const char *s, size_t n)
 {
     char shown[16];
     size_t width = 0;
     for (size_t used; n; s += used, n -= used)
-        width += show(s, n, shown, sizeof shown, &used);
+        width += (used = plain_run(s, n)) ? used : show(s, n, shown, sizeof shown, &used);
     return width;
+}
+
+/* Characters one by one, up to `most` columns, then … */
+static size_t add_cut(struct text *t, const char *s, size_t n, size_t most)
+{
+    char shown[16];
+    size_t width = 0;
+    for (size_t used; n; s += used, n -= used) {
+        size_t w = show(s, n, shown, sizeof shown, &used);
+        if (width + w > most - 1)
+            break;
+        text_adds(t, shown);
+        width += w;
+    }
+    text_adds(t, "…");
+    return width + 1;
 }
 
 size_t grid_add_display(struct text *t, const char *s, size_t n, size_t most)
 {
     char shown[16];
     size_t width = 0;
-    bool cut = most && display_width(s, n) > most;
-    for (size_t used; n; s += used, n -= used) {
-        size_t w = show(s, n, shown, sizeof shown, &used);
-        if (cut && width + w > most - 1)
-            break;
-        text_adds(t, shown);
-        width += w;
+    if (most && display_width(s, n) > most)
+        return add_cut(t, s, n, most);
+    for (size_t used, run; n; s += used, n -= used) {
+        used = run = plain_run(s, n);
+        width += run ? run : show(s, n, shown, sizeof shown, &used);
+        text_add(t, run ? s : shown, run ? run : strlen(shown));
     }
-    if (cut)
-        text_adds(t, "…");
-    return width + cut;
+    return width;
 }
 
 struct grid_cell grid_text(const char *s)
@@ -103,8 +125,11 @@ void grid_end(struct grid *g)
 
 static void add_blanks(struct text *out, size_t n)
 {
-    for (; n; n--)
-        text_addc(out, ' ');
+    static const char blanks[] = "                                                                ";
+    for (size_t k; n; n -= k) {
+        k = n < sizeof blanks - 1 ? n : sizeof blanks - 1;
+        text_add(out, blanks, k);
+    }
 }
 
 /* One cell from column `at` of the line on; returns the column after it. Cut at the terminal's edge. */
@@ -166,7 +191,8 @@ static void squeeze(struct grid *g)
         size_t total = GAP * (g->n_columns - 1), widest = g->n_columns;
         for (size_t i = 0; i < g->n_columns; i++) {
             total += g->widths[i];
-            if (!g->columns[i].right && g->widths[i] > NARROWEST && (widest == g->n_columns || g->widths[i] > g->widths[widest]))
+            const struct grid_column *c = &g->columns[i];
+            if (!c->right && !c->whole && g->widths[i] > NARROWEST && (widest == g->n_columns || g->widths[i] > g->widths[widest]))
                 widest = i;
         }
         if (total <= g->terminal.width || widest == g->n_columns)

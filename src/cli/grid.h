@@ -13,6 +13,7 @@ struct grid_column {
     const char *name; /* borrowed */
     bool right;       /* numbers */
     size_t least;     /* at least this wide */
+    bool whole;       /* not squeezed to make the line fit, as numbers are not */
 };
 
 /* The bytes are untrusted: control characters, and what is not UTF-8, are shown escaped. */

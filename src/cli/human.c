@@ -28,17 +28,25 @@ static void short_duration(struct text *t, uint64_t ns)
     text_addf(t, units[i].ns > 1 && v < 9.95 ? "%.1f %s" : "%.0f %s", v, units[i].name);
 }
 
+/* "3h 12m", "3h" */
+static void two_units(struct text *t, uint64_t v, uint64_t per, const char *major, const char *minor)
+{
+    text_addf(t, "%" PRIu64 "%s", v / per, major);
+    if (v % per)
+        text_addf(t, " %" PRIu64 "%s", v % per, minor);
+}
+
 void human_duration(struct text *t, uint64_t ns)
 {
-    uint64_t minutes = ns / NS_PER_S / 60, seconds = ns / NS_PER_S % 60;
+    uint64_t seconds = ns / NS_PER_S, minutes = seconds / 60, hours = minutes / 60;
     if (!minutes)
         short_duration(t, ns);
-    else if (minutes < 60)
-        text_addf(t, "%" PRIu64 "m %" PRIu64 "s", minutes, seconds);
-    else if (minutes < 24 * 60)
-        text_addf(t, "%" PRIu64 "h %" PRIu64 "m", minutes / 60, minutes % 60);
+    else if (!hours)
+        two_units(t, seconds, 60, "m", "s");
+    else if (hours < 24)
+        two_units(t, minutes, 60, "h", "m");
     else
-        text_addf(t, "%" PRIu64 "d %" PRIu64 "h", minutes / 60 / 24, minutes / 60 % 24);
+        two_units(t, hours, 24, "d", "h");
 }
 
 void human_count(struct text *t, uint64_t n)

@@ -96,9 +96,9 @@ static enum client_end ask_for_table(struct client_request *r, const struct term
     r->idle = rows_idle;
     r->arg = view;
     enum client_end end = client_run(r, &answer, why);
-    if (end != CLIENT_INTERRUPTED)
-        rows_end(view);
-    if (end == CLIENT_DONE && terminal->is_terminal)
+    if (end == CLIENT_DONE || end == CLIENT_FAILED)
+        rows_end(view, end == CLIENT_DONE);
+    if (end == CLIENT_DONE && !rows_problem(view) && terminal->is_terminal)
         fprintf(stderr, "%" PRIu64 " row%s\n", rows_count(view), rows_count(view) == 1 ? "" : "s");
     if (end != CLIENT_FAILED && rows_problem(view)) {
         err_set(why, EPROTO, "%s", rows_problem(view));

@@ -63,10 +63,15 @@ static bool is_numeric(const char *type)
     return false;
 }
 
+static bool is_time(const char *type)
+{
+    return !strncmp(type, "TIMESTAMP", 9) || !strcmp(type, "time");
+}
+
 /* Room for a value whose width is not known beforehand. */
 static size_t usual_width(const char *type)
 {
-    if (!strncmp(type, "TIMESTAMP", 9) || !strcmp(type, "time"))
+    if (is_time(type))
         return strlen("2026-11-21T01:02:03.000000004Z");
     return is_numeric(type) ? 8 : !strcmp(type, "BOOLEAN") || !strcmp(type, "bool") ? 5 : 16;
 }
@@ -89,7 +94,7 @@ static const char *declare(struct rows_view *v, const char *line, size_t n)
         const char *type = json_string_value(json_object_get(json_array_get(columns, i), "type"));
         if (!name || !type)
             return "a column of the agent's answer has no name or type";
-        v->columns[i] = (struct grid_column){name, is_numeric(type), v->live ? usual_width(type) : 0};
+        v->columns[i] = (struct grid_column){name, is_numeric(type), v->live ? usual_width(type) : 0, is_time(type)};
     }
     grid_begin(&v->grid, v->columns, v->n_columns, &v->terminal);
     if (v->live)
@@ -179,9 +184,9 @@ bool rows_idle(void *view)
     return flush(v);
 }
 
-bool rows_end(struct rows_view *v)
+bool rows_end(struct rows_view *v, bool whole)
 {
-    if (v->line.length && !v->problem)
+    if (whole && v->line.length && !v->problem)
         v->problem = "the agent's answer ends inside a row";
     if (v->declared && !v->problem)
         grid_settle(&v->grid, &v->out);

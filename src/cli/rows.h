@@ -15,8 +15,8 @@ struct rows_view *rows_open(const struct terminal *terminal, bool live);
 bool rows_data(void *view, const char *bytes, size_t n);
 int rows_wait_ms(void *view);
 bool rows_idle(void *view);
-/* Shows what is still held. */
-bool rows_end(struct rows_view *v);
+/* Shows what is still held. whole: the answer has ended, so that half a row is a problem. */
+bool rows_end(struct rows_view *v, bool whole);
 uint64_t rows_count(const struct rows_view *v);
 /* NULL, or why the answer could not be read. */
 const char *rows_problem(const struct rows_view *v);

@@ -17,6 +17,17 @@ static int64_t time_ns(const json_t *v)
     return rest ? (int64_t)timegm(&tm) * 1000000000 : 0;
 }
 
+/* Only when the worker is less locked up than it should be. */
+static void add_sandbox(struct text *out, const json_t *sandbox, const struct terminal *t)
+{
+    const char *why = member_text(sandbox, "why");
+    if (!*why)
+        return;
+    report_heading(out, "sandbox", t);
+    grid_add_display(out, why, strlen(why), 0);
+    text_addc(out, '\n');
+}
+
 static void add_agent(struct text *out, const json_t *root, const struct terminal *t)
 {
     const json_t *rss = json_object_get(root, "rss_bytes");
@@ -29,13 +40,16 @@ static void add_agent(struct text *out, const json_t *root, const struct termina
         text_addf(out, " (worker %llu)", (unsigned long long)member_count(root, "worker_pid"));
     text_addf(out, ", on %s\n", member_text(root, "socket"));
     report_heading(out, "cost", t);
-    text_addf(out, "%.2f %% CPU, ", member_real(root, "cpu_percent"));
+    text_addf(out, "%.2f %% of one CPU, its kernel programs %.2f %%, ", member_real(root, "cpu_percent"),
+              member_real(root, "kernel_cpu_percent"));
     human_bytes(out, broker + worker);
     text_adds(out, " memory (broker ");
     human_bytes(out, broker);
     text_adds(out, ", worker ");
     human_bytes(out, worker);
-    text_adds(out, ")\n\n");
+    text_adds(out, ")\n");
+    add_sandbox(out, json_object_get(root, "sandbox"), t);
+    text_addc(out, '\n');
 }
 
 static void add_collectors(struct text *out, const json_t *root, const struct terminal *t)

@@ -187,6 +187,7 @@ static void figures_for_people(void **state)
         {human_duration, 61000000000, "1m 1s"},
         {human_duration, 11520000000000, "3h 12m"},
         {human_duration, 792000000000000, "9d 4h"},
+        {human_duration, 86400000000000, "1d"},
         {human_count, 0, "0"},
         {human_count, 999, "999"},
         {human_count, 1234567, "1,234,567"},
