@@ -29,8 +29,8 @@ static void add_collector(struct text *t, const struct pipeline_collector *c)
         add_hooks(t, c);
     else
         text_adds(t, "  losses of all others");
-    if (c->state == COLLECTOR_FAILED)
-        text_addf(t, "  FAILED: %s", c->why);
+    if (c->state != COLLECTOR_RUNNING)
+        text_addf(t, "\n                %s: %s", c->state == COLLECTOR_FAILED ? "FAILED" : "DEGRADED", c->why);
     text_addc(t, '\n');
 }
 

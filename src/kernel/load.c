@@ -274,6 +274,15 @@ static bool any_way(const struct kernel_loaded *k)
     return false;
 }
 
+static int refuse_object(int rc, struct err *why)
+{
+    if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+        return err_set(why, ENOTSUP,
+                       "this kernel does not describe its types (/sys/kernel/btf/vmlinux is missing; it needs CONFIG_DEBUG_INFO_BTF), "
+                       "so no kernel program can be fitted to it");
+    return err_set(why, -rc, "the kernel refuses the program object: %s (%s)", last_words[0] ? last_words : "no reason given", strerror(-rc));
+}
+
 /* One try with the present ways. 1: done; 0: a way was given up, try again; negative: nothing can be done. */
 static int try_load(struct kernel_loaded *k, const struct config_section *config, struct kernel_unit *unit, struct err *why)
 {
@@ -288,8 +297,7 @@ static int try_load(struct kernel_loaded *k, const struct config_section *config
     if (rc < 0) {
         if (blame_load(k, unit, -rc))
             return 0;
-        return err_set(why, -rc, "the kernel refuses the program object: %s (%s)", last_words[0] ? last_words : "no reason given",
-                       strerror(-rc));
+        return refuse_object(rc, why);
     }
     return attach_all(k, unit) ? 1 : 0;
 }
@@ -371,6 +379,16 @@ static void name_hooks(const struct kernel_plan *plan, struct kernel_unit *unit)
         snprintf(unit->hooks[i].name, sizeof unit->hooks[i].name, "%s", plan->hooks[i].name);
 }
 
+/* Nothing was loaded: hooks without a reason of their own get the common one. */
+static void refuse_hooks(struct kernel_unit *unit, const struct err *why)
+{
+    for (uint32_t i = 0; i < unit->n_hooks; i++) {
+        unit->hooks[i].way = unit->hooks[i].mechanism = -1;
+        if (!unit->hooks[i].why[0])
+            snprintf(unit->hooks[i].why, sizeof unit->hooks[i].why, "%.500s", why->text);
+    }
+}
+
 struct kernel_loaded *kernel_load(const struct kernel_plan *plan, const struct config_section *config, struct kernel_unit *unit,
                                   struct err *why)
 {
@@ -388,12 +406,13 @@ struct kernel_loaded *kernel_load(const struct kernel_plan *plan, const struct c
     int rc;
     while ((rc = try_load(k, config, unit, why)) == 0)
         forget_object(k);
-    describe_hooks(k, unit);
     if (rc > 0) {
+        describe_hooks(k, unit);
         describe_maps(k, unit);
         describe_programs(k, unit);
     } else {
         forget_object(k);
+        refuse_hooks(unit, why);
     }
     free(k->log);
     k->log = NULL;
