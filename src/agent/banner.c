@@ -8,27 +8,38 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+/* "exec exit by tp_btf": the hooks of one mechanism; -1: those without any. */
+static bool add_mechanism(struct text *t, const struct kernel_unit *u, int mechanism, const char *separator)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < u->n_hooks; i++) {
+        if (u->hooks[i].mechanism != mechanism)
+            continue;
+        text_addf(t, "%s%s", any ? " " : separator, u->hooks[i].name);
+        any = true;
+    }
+    if (any)
+        text_addf(t, " %s%s", mechanism < 0 ? "MISSING" : "by ", mechanism < 0 ? "" : mechanism_name((enum mechanism)mechanism));
+    return any;
+}
+
 static void add_hooks(struct text *t, const struct pipeline_collector *c)
 {
-    const char *comma = "  ";
-    for (uint32_t i = 0; c->unit && i < c->unit->n_hooks; i++) {
-        const struct unit_hook *h = &c->unit->hooks[i];
-        text_addf(t, "%s%s %s", comma, h->name, h->way < 0 ? "MISSING" : h->target[0] ? h->target : mechanism_name((enum mechanism)h->mechanism));
-        comma = ", ";
+    if (!c->unit) {
+        text_adds(t, c->collector->kernel ? "no kernel part" : "/proc and /sys");
+        return;
     }
-    if (!c->unit)
-        text_adds(t, c->collector->kernel ? "  no kernel part" : "  /proc and /sys");
+    bool any = false;
+    for (int m = -1; m < MECHANISM_COUNT; m++)
+        any |= add_mechanism(t, c->unit, m, any ? ", " : "");
 }
 
 static void add_collector(struct text *t, const struct pipeline_collector *c)
 {
-    if (c->state == COLLECTOR_OFF)
+    if (c->state == COLLECTOR_OFF || (!c->collector->kernel && !c->collector->tick))
         return;
-    text_addf(t, "  %-12s", c->collector->name);
-    if (c->collector->kernel || strcmp(c->collector->name, "agent"))
-        add_hooks(t, c);
-    else
-        text_adds(t, "  losses of all others");
+    text_addf(t, "  %-12s  ", c->collector->name);
+    add_hooks(t, c);
     if (c->state != COLLECTOR_RUNNING)
         text_addf(t, "\n                %s: %s", c->state == COLLECTOR_FAILED ? "FAILED" : "DEGRADED", c->why);
     text_addc(t, '\n');
