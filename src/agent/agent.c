@@ -234,6 +234,13 @@ static int run_together(struct agent *a)
     return code;
 }
 
+static void preload(struct agent *a)
+{
+    for (uint32_t i = 0; i < a->server.n_collectors; i++)
+        if (agent_config_wants(a->config, a->server.collectors[i].name))
+            broker_preload(&a->server, i);
+}
+
 static int run_apart(struct agent *a)
 {
     struct err why = {0};
@@ -242,6 +249,8 @@ static int run_apart(struct agent *a)
         rc = start_worker(a, &why);
     if (!rc)
         rc = sandbox_trim_broker(&why);
+    if (!rc)
+        preload(a);
     if (!rc)
         rc = serve(a, &why);
     if (rc < 0 && why.text[0])

@@ -50,6 +50,15 @@ static bool load(struct broker_collector *c, struct kernel_unit *failed, struct 
     return false;
 }
 
+void broker_preload(struct broker_server *s, uint32_t collector)
+{
+    struct err why = {0};
+    struct kernel_unit *unused = malloc(sizeof *unused);
+    if (unused && s->collectors[collector].plan)
+        load(&s->collectors[collector], unused, &why);
+    free(unused);
+}
+
 static void answer_load(struct broker_server *s, const struct broker_request *q, struct answer *a)
 {
     struct broker_collector *c = &s->collectors[q->collector];

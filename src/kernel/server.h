@@ -18,4 +18,6 @@ struct broker_server {
 
 /* Answers one request. 1: answered; 0: the worker is gone; -errno. A malformed request is answered with EINVAL. */
 int broker_serve(struct broker_server *s);
+/* Loads a collector before it is asked for: the worker opens its store at the same time. A failure is told when it asks. */
+void broker_preload(struct broker_server *s, uint32_t collector);
 void broker_unload_all(struct broker_server *s);
