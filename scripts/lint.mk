@@ -32,7 +32,7 @@ lint-shell:
 	@shellcheck --severity=warning --exclude=SC1090,SC1091,SC2154 $(LINT_SHELL)
 
 lint-format:
-	@clang-format --dry-run -Werror $(LINT_FILES)
+	@! clang-format --dry-run -Werror $(LINT_FILES) 2>&1 | sed -n 's/^\([^:]*\):.*error: .*/clang-format -i \1/p' | sort -u | grep .
 
 # cppcheck reads no system header: macros that look like loops are told to it.
 CPPCHECK_DEFINES := -D_GNU_SOURCE -D__x86_64__ -DSONDE_VERSION='"lint"' '-Djson_array_foreach(a,i,v)=for(i=0;(v=json_array_get(a,i));i++)' \
