@@ -96,8 +96,8 @@ size_t text_utf8_length(const char *p, size_t n)
     for (size_t i = 1; i < need; i++)
         if ((s[i] & 0xc0) != 0x80)
             return 0;
-    bool bad = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-               (s[0] == 0xf4 && s[1] > 0x8f);
+    bool bad =
+        (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f);
     return bad ? 0 : need;
 }
 
@@ -222,8 +222,8 @@ void text_add_time(struct text *t, int64_t unix_ns)
     struct tm tm;
     time_t when = (time_t)seconds;
     gmtime_r(&when, &tm);
-    text_addf(t, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-              tm.tm_sec, (long)rest);
+    text_addf(t, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+              (long)rest);
 }
 
 void text_clear(struct text *t)

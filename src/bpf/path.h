@@ -5,8 +5,8 @@
 #include "bpf/kernel.h"
 
 enum {
-    PATH_NAME_MAX = 256,  /* bytes of one name with its NUL (NAME_MAX + 1) */
-    PATH_DEPTH_MAX = 40,  /* names of one path */
+    PATH_NAME_MAX = 256, /* bytes of one name with its NUL (NAME_MAX + 1) */
+    PATH_DEPTH_MAX = 40, /* names of one path */
 };
 
 /* Appends the names of `at` to buffer[offset…] and returns the new offset. The buffer must hold limit + PATH_NAME_MAX bytes,

@@ -37,7 +37,7 @@ struct collector {
     const char *summary; /* one line */
     const struct table *const *tables;
     size_t n_tables;
-    const struct kernel_plan *kernel; /* NULL: reads /proc and /sys only */
+    const struct kernel_plan *kernel;    /* NULL: reads /proc and /sys only */
     const struct config_option *options; /* keys under NAME: in the configuration file */
     size_t n_options;
 

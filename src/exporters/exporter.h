@@ -3,11 +3,11 @@
 #include "base/text.h"
 #include "table/batch.h"
 
-
 /* What an exporter may ask the agent. */
 struct exporter_source {
     /* Calls fn for each figure of the agent: name without prefix ("rows_total"), kind, help, labels ("table=\"execs\"") or "", value. */
-    void (*figures)(void *arg, void (*fn)(void *fn_arg, const char *name, const char *kind, const char *help, const char *labels, double value),
+    void (*figures)(void *arg,
+                    void (*fn)(void *fn_arg, const char *name, const char *kind, const char *help, const char *labels, double value),
                     void *fn_arg);
     void *arg;
 };

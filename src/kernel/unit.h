@@ -21,9 +21,9 @@ struct unit_program {
 
 struct unit_hook {
     char name[UNIT_NAME];
-    int32_t way;       /* index of the way that was taken, -1: none */
-    int32_t mechanism; /* enum mechanism of that way */
-    char target[96];   /* "tp_btf/sched_process_exec" */
+    int32_t way;        /* index of the way that was taken, -1: none */
+    int32_t mechanism;  /* enum mechanism of that way */
+    char target[96];    /* "tp_btf/sched_process_exec" */
     char why[UNIT_WHY]; /* why better ways were not taken; empty when the first was */
 };
 

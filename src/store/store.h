@@ -24,18 +24,18 @@ struct store_options {
 
 /* What the start found: words for the banner and the log. */
 struct store_recovery {
-    bool unclean;               /* the last run did not close the store */
-    uint64_t recovered_rows;    /* hot rows found */
-    uint32_t dropped_files;     /* unfinished files that were removed */
-    int64_t last_row_utc_ns;    /* the newest row before this start, 0: none */
-    char text[256];             /* one sentence, "" when there is nothing to say */
+    bool unclean;            /* the last run did not close the store */
+    uint64_t recovered_rows; /* hot rows found */
+    uint32_t dropped_files;  /* unfinished files that were removed */
+    int64_t last_row_utc_ns; /* the newest row before this start, 0: none */
+    char text[256];          /* one sentence, "" when there is nothing to say */
 };
 
 struct store_table_stats {
     const struct table *table;
-    uint64_t rows_total;      /* queryable now */
-    uint64_t rows_written;    /* since start */
-    uint64_t bytes_on_disk;   /* of segments */
+    uint64_t rows_total;    /* queryable now */
+    uint64_t rows_written;  /* since start */
+    uint64_t bytes_on_disk; /* of segments */
     uint32_t segments;
     int64_t oldest_utc_ns, newest_utc_ns; /* 0: none */
 };

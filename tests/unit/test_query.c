@@ -5,7 +5,6 @@
 #include "query/query.h"
 #include "query/render.h"
 
-#include <cmocka.h>
 #include <dirent.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -17,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

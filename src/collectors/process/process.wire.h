@@ -6,7 +6,7 @@ enum process_kind { PROCESS_FORK = 1, PROCESS_EXEC, PROCESS_EXIT, PROCESS_CGROUP
 
 enum {
     EXEC_ARGS_MAX = 4096,
-    EXEC_TEXT_LIMIT = 8192,                      /* args and two paths; a power of two */
+    EXEC_TEXT_LIMIT = 8192, /* args and two paths; a power of two */
     EXEC_TEXT_BYTES = EXEC_TEXT_LIMIT + EXEC_ARGS_MAX + 256,
 };
 
@@ -29,10 +29,10 @@ struct process_exec {
     struct process_who who;
     char parent_comm[16];
     char tty[16];
-    __u32 args_size;    /* bytes of arguments at text[0], each with its NUL */
-    __u32 args_total;   /* bytes the process has; more than args_size: cut */
-    __u32 exe_end;      /* text[args_size..exe_end): names of the program's path, leaf first */
-    __u32 cwd_end;      /* text[exe_end..cwd_end): names of the working directory */
+    __u32 args_size;            /* bytes of arguments at text[0], each with its NUL */
+    __u32 args_total;           /* bytes the process has; more than args_size: cut */
+    __u32 exe_end;              /* text[args_size..exe_end): names of the program's path, leaf first */
+    __u32 cwd_end;              /* text[exe_end..cwd_end): names of the working directory */
     char text[EXEC_TEXT_BYTES]; /* sent up to cwd_end */
 };
 
