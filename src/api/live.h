@@ -2,15 +2,23 @@
 #pragma once
 #include "table/batch.h"
 
+/* A listener's queue: beyond either ceiling the batch is lost to it, and counted. */
+enum { LIVE_QUEUE_BATCHES = 256, LIVE_QUEUE_ROWS = 131072 };
+
 struct live;
 struct live_listener;
 
-struct live *live_create(void);
-void live_destroy(struct live *l); /* ends all listeners */
+struct live *live_create(void); /* NULL on no memory */
+/* Ends all listeners; each must still be closed by its owner. NULL is fine. */
+void live_destroy(struct live *l);
 /* Pipeline thread: hands the batch (a reference each) to the listeners of its table. Never blocks; a listener whose queue is
  * full loses the batch, and its lost-row count grows. Cheap when nobody listens. */
 void live_publish(struct live *l, struct batch *b);
+/* NULL on no memory. */
 struct live_listener *live_listen(struct live *l, const struct table *table);
 /* The next batch (the caller drops it), NULL on time-out or end. *lost: rows lost since the last call. */
 struct batch *live_next(struct live_listener *listener, int timeout_ms, uint64_t *lost);
-void live_close(struct live_listener *listener);
+/* Any thread: live_next gives NULL at once from now on. */
+void live_end(struct live_listener *listener);
+bool live_ended(struct live_listener *listener);
+void live_close(struct live_listener *listener); /* NULL is fine */

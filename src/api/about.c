@@ -1,0 +1,101 @@
+/* Routes that tell about the agent: its tables, its state, its metrics. */
+#include "inside.h"
+
+#include <string.h>
+
+static void add_string(struct text *out, const char *key, const char *value)
+{
+    text_addf(out, "\"%s\":", key);
+    if (value)
+        text_add_json(out, value, strlen(value));
+    else
+        text_adds(out, "null");
+}
+
+static void add_column(struct text *out, const struct column *c)
+{
+    text_adds(out, "{");
+    add_string(out, "name", c->name);
+    text_addc(out, ',');
+    add_string(out, "type", type_name(c->type));
+    text_addc(out, ',');
+    add_string(out, "sql_type", type_sql(c->type));
+    text_addc(out, ',');
+    add_string(out, "role", role_name(c->role));
+    text_addc(out, ',');
+    add_string(out, "unit", c->unit);
+    text_addc(out, ',');
+    add_string(out, "description", c->description);
+    text_adds(out, "}");
+}
+
+static void add_table(struct text *out, const struct table *t)
+{
+    text_adds(out, "{");
+    add_string(out, "name", t->name);
+    text_addc(out, ',');
+    add_string(out, "description", t->description);
+    text_adds(out, ",\"columns\":[");
+    for (size_t i = 0; i < t->n_columns; i++) {
+        text_adds(out, i ? ",\n" : "\n");
+        add_column(out, &t->columns[i]);
+    }
+    text_adds(out, "]}");
+}
+
+api_result route_tables(struct api_request *r)
+{
+    const struct api_options *o = &r->door->api->options;
+    struct text out = {0};
+    text_addc(&out, '[');
+    for (size_t i = 0; i < o->n_tables; i++) {
+        if (i)
+            text_adds(&out, ",\n");
+        add_table(&out, o->tables[i]);
+    }
+    text_adds(&out, "]\n");
+    return reply_text(r, MHD_HTTP_OK, "application/json", &out);
+}
+
+api_result route_table(struct api_request *r)
+{
+    const struct table *t = api_table(r->door->api, r->rest);
+    struct text out = {0};
+    if (!t)
+        return reply_no_table(r, r->rest);
+    add_table(&out, t);
+    text_addc(&out, '\n');
+    return reply_text(r, MHD_HTTP_OK, "application/json", &out);
+}
+
+static api_result reply_call(struct api_request *r, void (*call)(void *arg, struct text *out), const char *mime)
+{
+    struct text out = {0};
+    if (!call)
+        return reply_error(r, MHD_HTTP_SERVICE_UNAVAILABLE, "this agent has nothing to say about %s", r->path);
+    call(r->door->api->options.arg, &out);
+    return reply_text(r, MHD_HTTP_OK, mime, &out);
+}
+
+api_result route_status(struct api_request *r)
+{
+    return reply_call(r, r->door->api->options.status, "application/json");
+}
+
+api_result route_probes(struct api_request *r)
+{
+    return reply_call(r, r->door->api->options.probes, "application/json");
+}
+
+/* Prometheus' text format; a scraper that would rather have OpenMetrics takes it too, since the type says what it is. */
+api_result route_metrics(struct api_request *r)
+{
+    return reply_call(r, r->door->api->options.metrics, "text/plain; version=0.0.4; charset=utf-8");
+}
+
+api_result route_health(struct api_request *r)
+{
+    struct text out = {0};
+    text_adds(&out, "{\"healthy\":true}\n");
+    return reply_text(r, MHD_HTTP_OK, "application/json", &out);
+}

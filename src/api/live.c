@@ -1,0 +1,172 @@
+#include "api/live.h"
+
+#include "base/clock.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct live {
+    pthread_mutex_t lock; /* of the list; taken before a listener's own */
+    struct live_listener *listeners;
+    atomic_uint count;
+    bool destroyed; /* freed with the last listener */
+};
+
+struct live_listener {
+    struct live *live;
+    const struct table *table;
+    struct live_listener *next;
+
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct batch *queue[LIVE_QUEUE_BATCHES];
+    unsigned head, count;
+    uint64_t rows, lost;
+    bool ended;
+};
+
+struct live *live_create(void)
+{
+    struct live *l = calloc(1, sizeof *l);
+    if (l)
+        pthread_mutex_init(&l->lock, NULL);
+    return l;
+}
+
+static void live_free(struct live *l)
+{
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+void live_destroy(struct live *l)
+{
+    if (!l)
+        return;
+    pthread_mutex_lock(&l->lock);
+    for (struct live_listener *each = l->listeners; each; each = each->next)
+        live_end(each);
+    l->destroyed = true;
+    bool last = !l->listeners;
+    pthread_mutex_unlock(&l->lock);
+    if (last)
+        live_free(l);
+}
+
+static void offer(struct live_listener *listener, struct batch *b)
+{
+    pthread_mutex_lock(&listener->lock);
+    if (listener->count == LIVE_QUEUE_BATCHES || listener->rows + b->rows > LIVE_QUEUE_ROWS) {
+        listener->lost += b->rows;
+    } else if (!listener->ended) {
+        listener->queue[(listener->head + listener->count++) % LIVE_QUEUE_BATCHES] = batch_hold(b);
+        listener->rows += b->rows;
+        pthread_cond_signal(&listener->wake);
+    }
+    pthread_mutex_unlock(&listener->lock);
+}
+
+void live_publish(struct live *l, struct batch *b)
+{
+    if (!atomic_load_explicit(&l->count, memory_order_relaxed))
+        return;
+    pthread_mutex_lock(&l->lock);
+    for (struct live_listener *each = l->listeners; each; each = each->next)
+        if (each->table == b->table)
+            offer(each, b);
+    pthread_mutex_unlock(&l->lock);
+}
+
+struct live_listener *live_listen(struct live *l, const struct table *table)
+{
+    struct live_listener *listener = calloc(1, sizeof *listener);
+    pthread_condattr_t attributes;
+    if (!listener)
+        return NULL;
+    listener->live = l;
+    listener->table = table;
+    pthread_mutex_init(&listener->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&listener->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_lock(&l->lock);
+    listener->next = l->listeners;
+    l->listeners = listener;
+    atomic_fetch_add(&l->count, 1);
+    pthread_mutex_unlock(&l->lock);
+    return listener;
+}
+
+static struct batch *take(struct live_listener *listener)
+{
+    if (!listener->count || listener->ended)
+        return NULL;
+    struct batch *b = listener->queue[listener->head];
+    listener->head = (listener->head + 1) % LIVE_QUEUE_BATCHES;
+    listener->count--;
+    listener->rows -= b->rows;
+    return b;
+}
+
+struct batch *live_next(struct live_listener *listener, int timeout_ms, uint64_t *lost)
+{
+    int64_t until = clock_mono_ns() + (int64_t)timeout_ms * NS_PER_MS;
+    struct timespec at = {until / NS_PER_S, until % NS_PER_S};
+    pthread_mutex_lock(&listener->lock);
+    while (!listener->count && !listener->ended && timeout_ms > 0)
+        if (pthread_cond_timedwait(&listener->wake, &listener->lock, &at))
+            break;
+    struct batch *b = take(listener);
+    if (lost) {
+        *lost = listener->lost;
+        listener->lost = 0;
+    }
+    pthread_mutex_unlock(&listener->lock);
+    return b;
+}
+
+void live_end(struct live_listener *listener)
+{
+    pthread_mutex_lock(&listener->lock);
+    listener->ended = true;
+    pthread_cond_broadcast(&listener->wake);
+    pthread_mutex_unlock(&listener->lock);
+}
+
+bool live_ended(struct live_listener *listener)
+{
+    pthread_mutex_lock(&listener->lock);
+    bool ended = listener->ended;
+    pthread_mutex_unlock(&listener->lock);
+    return ended;
+}
+
+static void leave(struct live_listener *listener)
+{
+    struct live *l = listener->live;
+    pthread_mutex_lock(&l->lock);
+    for (struct live_listener **at = &l->listeners; *at; at = &(*at)->next)
+        if (*at == listener) {
+            *at = listener->next;
+            break;
+        }
+    atomic_fetch_sub(&l->count, 1);
+    bool last = l->destroyed && !l->listeners;
+    pthread_mutex_unlock(&l->lock);
+    if (last)
+        live_free(l);
+}
+
+void live_close(struct live_listener *listener)
+{
+    if (!listener)
+        return;
+    leave(listener);
+    for (unsigned i = 0; i < listener->count; i++)
+        batch_drop(listener->queue[(listener->head + i) % LIVE_QUEUE_BATCHES]);
+    pthread_cond_destroy(&listener->wake);
+    pthread_mutex_destroy(&listener->lock);
+    free(listener);
+}
