@@ -1,67 +1,36 @@
 /* Pure parsers of /proc/<pid>/…: bytes in, values out. */
+#include "base/span.h"
 #include "identity/procfs.h"
 
 #include <stdio.h>
 #include <string.h>
 
-struct cursor {
-    const char *p, *end;
-};
-
-static void skip_blanks(struct cursor *c)
-{
-    while (c->p < c->end && (*c->p == ' ' || *c->p == '\t'))
-        c->p++;
-}
-
-/* A decimal number; a minus is accepted and the value kept modulo 2^64. False at anything else. */
-static bool take_number(struct cursor *c, uint64_t *v)
-{
-    skip_blanks(c);
-    bool minus = c->p < c->end && *c->p == '-';
-    const char *start = c->p += minus;
-    for (*v = 0; c->p < c->end && *c->p >= '0' && *c->p <= '9'; c->p++)
-        *v = *v * 10 + (uint64_t)(*c->p - '0');
-    if (minus)
-        *v = 0 - *v;
-    return c->p > start;
-}
-
-static bool skip_numbers(struct cursor *c, unsigned count)
-{
-    uint64_t ignored;
-    while (count--)
-        if (!take_number(c, &ignored))
-            return false;
-    return true;
-}
-
 /* The name may hold anything, even ") R 1 (": it ends at the last parenthesis. */
-static bool take_comm(struct cursor *c, char comm[16])
+static bool take_comm(struct span *s, char comm[16])
 {
-    skip_blanks(c);
-    const char *close = c->p < c->end ? memrchr(c->p, ')', (size_t)(c->end - c->p)) : NULL;
-    if (!close || *c->p != '(')
+    const char *open = memchr(s->p, '(', span_length(*s)), *close = memrchr(s->p, ')', span_length(*s));
+    if (!open || !close || close < open)
         return false;
-    size_t n = (size_t)(close - c->p - 1);
+    size_t n = (size_t)(close - open - 1);
     memset(comm, 0, 16);
-    memcpy(comm, c->p + 1, n < 15 ? n : 15);
-    c->p = close + 1;
+    memcpy(comm, open + 1, n < 15 ? n : 15);
+    s->p = close + 1;
     return true;
 }
 
 /* pid (comm) state ppid pgrp session tty_nr tpgid flags minflt … starttime is the 22nd. */
 bool procfs_parse_stat(const char *bytes, size_t n, struct proc_stat *out)
 {
-    struct cursor c = {bytes, bytes + n};
-    uint64_t pid, ppid, tty, start;
-    if (!take_number(&c, &pid) || !take_comm(&c, out->comm))
+    struct span s = span_of(bytes, n), word;
+    uint64_t pid, ppid, tty, start, skipped[14];
+    if (!span_u64(&s, &pid) || !take_comm(&s, out->comm))
         return false;
-    skip_blanks(&c);
-    if (c.p == c.end)
+    word = span_word(&s);
+    if (span_length(word) != 1)
         return false;
-    out->state = *c.p++;
-    if (!take_number(&c, &ppid) || !skip_numbers(&c, 2) || !take_number(&c, &tty) || !skip_numbers(&c, 14) || !take_number(&c, &start))
+    out->state = *word.p;
+    if (!span_u64(&s, &ppid) || !span_numbers(&s, skipped, 2) || !span_u64(&s, &tty) || !span_numbers(&s, skipped, 14) ||
+        !span_u64(&s, &start))
         return false;
     out->pid = (uint32_t)pid;
     out->ppid = (uint32_t)ppid;
@@ -72,25 +41,22 @@ bool procfs_parse_stat(const char *bytes, size_t n, struct proc_stat *out)
 }
 
 /* The rest of the line that starts with `key`. */
-static bool find_line(const char *bytes, size_t n, const char *key, struct cursor *line)
+static bool find_line(const char *bytes, size_t n, const char *key, struct span *line)
 {
-    size_t length = strlen(key);
-    for (const char *p = bytes, *end = bytes + n, *next; p < end; p = next) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p));
-        next = newline ? newline + 1 : end;
-        if ((size_t)(next - p) >= length && !memcmp(p, key, length)) {
-            *line = (struct cursor){p + length, newline ? newline : end};
-            return line->p <= line->end;
+    struct span all = span_of(bytes, n);
+    while (span_line(&all, line))
+        if (span_starts(*line, key)) {
+            line->p += strlen(key);
+            return true;
         }
-    }
     return false;
 }
 
 bool procfs_parse_owner(const char *bytes, size_t n, uint32_t *uid, uint32_t *gid)
 {
-    struct cursor line;
+    struct span line;
     uint64_t u, g;
-    if (!find_line(bytes, n, "Uid:", &line) || !take_number(&line, &u) || !find_line(bytes, n, "Gid:", &line) || !take_number(&line, &g))
+    if (!find_line(bytes, n, "Uid:", &line) || !span_u64(&line, &u) || !find_line(bytes, n, "Gid:", &line) || !span_u64(&line, &g))
         return false;
     *uid = (uint32_t)u;
     *gid = (uint32_t)g;
@@ -116,10 +82,10 @@ void procfs_parse_args(const char *bytes, size_t n, struct text *out)
 bool procfs_parse_cgroup(const char *bytes, size_t n, char *out, size_t size)
 {
     static const char deleted[] = " (deleted)";
-    struct cursor line;
+    struct span line;
     if (!find_line(bytes, n, "0::", &line))
         return false;
-    size_t length = (size_t)(line.end - line.p), tail = sizeof deleted - 1;
+    size_t length = span_length(line), tail = sizeof deleted - 1;
     if (length > tail && !memcmp(line.end - tail, deleted, tail))
         length -= tail;
     if (!length || *line.p != '/' || length >= size)
