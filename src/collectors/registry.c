@@ -5,12 +5,14 @@
 extern const struct collector collector_agent;
 extern const struct collector collector_process;
 extern const struct collector collector_connections;
+extern const struct collector collector_host;
 
 /* In the order in which rings are drained: process before all that name processes. */
 const struct collector *const collectors[] = {
     &collector_agent,
     &collector_process,
     &collector_connections,
+    &collector_host,
 };
 const size_t n_collectors = sizeof collectors / sizeof collectors[0];
 
