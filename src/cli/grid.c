@@ -6,9 +6,10 @@
 #include <wchar.h>
 
 enum {
-    GAP = 2,         /* blanks between columns */
-    NARROWEST = 12,  /* text columns are not squeezed below this to fit a terminal */
-    WIDEST_PAD = 60, /* without a terminal to cut for, longer values stick out */
+    GAP = 2,            /* blanks between columns */
+    NARROWEST = 12,     /* text columns are not squeezed below this to fit a terminal */
+    WIDEST_GROWTH = 32, /* of a column that adapts */
+    WIDEST_PAD = 60,    /* without a terminal to cut for, longer values stick out */
 };
 
 struct grid_held_row {
@@ -137,7 +138,8 @@ static size_t write_cell(struct grid *g, size_t i, const struct grid_cell *cell,
 {
     size_t edge = g->terminal.width, most = 0;
     if (edge) {
-        most = g->widths[i] < edge - at ? g->widths[i] : edge - at;
+        bool last = i + 1 == g->n_columns; /* may take what is left */
+        most = g->widths[i] < edge - at && !last ? g->widths[i] : edge - at;
         if (!most)
             return at;
     }
@@ -237,6 +239,16 @@ static bool hold(struct grid *g, const struct grid_cell *cells)
     return true;
 }
 
+static void grow(struct grid *g, const struct grid_cell *cells)
+{
+    for (size_t i = 0; i < g->n_columns; i++) {
+        size_t width = cells[i].p ? display_width(cells[i].p, cells[i].n) : 1;
+        size_t most = g->widths[i] > WIDEST_GROWTH ? g->widths[i] : WIDEST_GROWTH;
+        if (width > g->widths[i])
+            g->widths[i] = width < most ? width : most;
+    }
+}
+
 void grid_add(struct grid *g, const struct grid_cell *cells, struct text *out)
 {
     if (!g->settled && hold(g, cells)) {
@@ -245,5 +257,7 @@ void grid_add(struct grid *g, const struct grid_cell *cells, struct text *out)
         return;
     }
     grid_settle(g, out);
+    if (g->adapts)
+        grow(g, cells);
     write_row(g, cells, out);
 }

@@ -30,6 +30,7 @@ struct grid {
     struct terminal terminal;
     size_t widths[GRID_MAX_COLUMNS];
     bool settled;
+    bool adapts;        /* after settling, a column grows with its widest value so far (live streams) */
     struct arena arena; /* of the rows that are held */
     struct grid_held_row *first, **last;
     size_t n_held;

@@ -15,7 +15,7 @@ static const struct grid_column columns[] = {
     {.name = "sees"},
 };
 
-/* One line a program; a hook without programs has one line. */
+/* One line a program; a hook without programs has one line. What is the same as in the line above is left blank. */
 static void add_hook(struct grid *g, const json_t *hook, struct text *out)
 {
     struct report_row row = {0};
@@ -24,14 +24,14 @@ static void add_hook(struct grid *g, const json_t *hook, struct text *out)
     size_t n = json_array_size(programs);
     for (size_t i = 0; i == 0 || i < n; i++) {
         const json_t *program = json_array_get(programs, i);
-        row_text(&row, i ? "" : member_text(hook, "collector"));
-        row_text(&row, i ? "" : member_text(hook, "hook"));
-        row_text(&row, i ? "" : *mechanism ? mechanism : "none");
-        row_text(&row, i ? "" : member_text(hook, "target"));
+        row_text(&row, i ? " " : member_text(hook, "collector"));
+        row_text(&row, i ? " " : member_text(hook, "hook"));
+        row_text(&row, i ? " " : *mechanism ? mechanism : "none");
+        row_text(&row, i ? " " : member_text(hook, "target"));
         row_text(&row, member_text(program, "name"));
         program ? row_count(&row, member_count(program, "runs")) : row_text(&row, "");
         program ? row_count(&row, member_count(program, "ns_per_run")) : row_text(&row, "");
-        row_text(&row, i ? "" : member_text(hook, "purpose"));
+        row_text(&row, i ? " " : member_text(hook, "purpose"));
         row_end(&row, g, out);
     }
     text_free(&row.room);

@@ -73,7 +73,7 @@ static size_t usual_width(const char *type)
 {
     if (is_time(type))
         return strlen("2026-11-21T01:02:03.000000004Z");
-    return is_numeric(type) ? 8 : !strcmp(type, "BOOLEAN") || !strcmp(type, "bool") ? 5 : 16;
+    return is_numeric(type) ? 8 : !strcmp(type, "BOOLEAN") || !strcmp(type, "bool") ? 5 : 8;
 }
 
 /* {"columns":[{"name":"pid","type":"UINTEGER"},…]} */
@@ -97,6 +97,7 @@ static const char *declare(struct rows_view *v, const char *line, size_t n)
         v->columns[i] = (struct grid_column){name, is_numeric(type), v->live ? usual_width(type) : 0, is_time(type)};
     }
     grid_begin(&v->grid, v->columns, v->n_columns, &v->terminal);
+    v->grid.adapts = v->live;
     if (v->live)
         grid_settle(&v->grid, &v->out);
     return NULL;
