@@ -1,47 +1,6 @@
 /* Routes that tell about the agent: its tables, its state, its metrics. */
 #include "inside.h"
-
-#include <string.h>
-
-static void add_string(struct text *out, const char *key, const char *value)
-{
-    text_addf(out, "\"%s\":", key);
-    if (value)
-        text_add_json(out, value, strlen(value));
-    else
-        text_adds(out, "null");
-}
-
-static void add_column(struct text *out, const struct column *c)
-{
-    text_adds(out, "{");
-    add_string(out, "name", c->name);
-    text_addc(out, ',');
-    add_string(out, "type", type_name(c->type));
-    text_addc(out, ',');
-    add_string(out, "sql_type", type_sql(c->type));
-    text_addc(out, ',');
-    add_string(out, "role", role_name(c->role));
-    text_addc(out, ',');
-    add_string(out, "unit", c->unit);
-    text_addc(out, ',');
-    add_string(out, "description", c->description);
-    text_adds(out, "}");
-}
-
-static void add_table(struct text *out, const struct table *t)
-{
-    text_adds(out, "{");
-    add_string(out, "name", t->name);
-    text_addc(out, ',');
-    add_string(out, "description", t->description);
-    text_adds(out, ",\"columns\":[");
-    for (size_t i = 0; i < t->n_columns; i++) {
-        text_adds(out, i ? ",\n" : "\n");
-        add_column(out, &t->columns[i]);
-    }
-    text_adds(out, "]}");
-}
+#include "table/describe.h"
 
 api_result route_tables(struct api_request *r)
 {
@@ -51,7 +10,7 @@ api_result route_tables(struct api_request *r)
     for (size_t i = 0; i < o->n_tables; i++) {
         if (i)
             text_adds(&out, ",\n");
-        add_table(&out, o->tables[i]);
+        table_describe(&out, o->tables[i]);
     }
     text_adds(&out, "]\n");
     return reply_text(r, MHD_HTTP_OK, "application/json", &out);
@@ -63,7 +22,7 @@ api_result route_table(struct api_request *r)
     struct text out = {0};
     if (!t)
         return reply_no_table(r, r->rest);
-    add_table(&out, t);
+    table_describe(&out, t);
     text_addc(&out, '\n');
     return reply_text(r, MHD_HTTP_OK, "application/json", &out);
 }

@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/table_names.h"
 #include "collectors/collector.h"
+#include "table/describe.h"
 
 #include <string.h>
 
@@ -50,15 +51,6 @@ static void write_table(struct text *out, const struct table *t, const struct co
     grid_end(&g);
 }
 
-static void add_string(struct text *out, const char *key, const char *value)
-{
-    text_addf(out, "\"%s\":", key);
-    if (value)
-        text_add_json(out, value, strlen(value));
-    else
-        text_adds(out, "null");
-}
-
 static void json_begin(struct text *out)
 {
     text_addc(out, '[');
@@ -66,33 +58,14 @@ static void json_begin(struct text *out)
 
 static void json_table(struct text *out, const struct table *t, const struct collector *owner)
 {
-    text_adds(out, out->length > 1 ? ",\n{" : "\n{");
-    add_string(out, "table", t->name);
-    text_addc(out, ',');
-    add_string(out, "collector", owner->name);
-    text_addc(out, ',');
-    add_string(out, "description", t->description);
-    text_adds(out, ",\"columns\":[");
-    for (size_t i = 0; i < t->n_columns; i++) {
-        const struct column *c = &t->columns[i];
-        text_adds(out, i ? ",\n {" : "\n {");
-        add_string(out, "name", c->name);
-        text_addc(out, ',');
-        add_string(out, "type", type_sql(c->type));
-        text_addc(out, ',');
-        add_string(out, "role", role_name(c->role));
-        text_addc(out, ',');
-        add_string(out, "unit", c->unit);
-        text_addc(out, ',');
-        add_string(out, "description", c->description);
-        text_addc(out, '}');
-    }
-    text_adds(out, "]}");
+    (void)owner;
+    text_adds(out, out->length > 1 ? ",\n" : "");
+    table_describe(out, t);
 }
 
 static void json_end(struct text *out)
 {
-    text_adds(out, "\n]\n");
+    text_adds(out, "]\n");
 }
 
 /* Text of a Markdown table's cell. */
@@ -156,7 +129,7 @@ static int run(const struct invocation *in)
 static const struct example examples[] = {
     {"sonde tables", "every table and column"},
     {"sonde tables execs", "one table"},
-    {"sonde tables -o json | jq -r '.[].table'", "for another program"},
+    {"sonde tables -o json | jq -r '.[].name'", "for another program"},
 };
 
 const struct command command_tables = {

@@ -119,7 +119,7 @@ run "$sonde" tables -o json
 is "tables -o json succeeds" 0 "$code"
 printf '%s' "$out" >"$dir/tables.json"
 check "tables -o json is JSON" jq -e 'length > 0 and all(.[]; .columns[0].name == "time" and (.description | length) > 0)' "$dir/tables.json"
-columns=$(jq -r '.[] | .table as $t | .columns[] | "\($t) \(.name) \(.type)"' "$dir/tables.json" 2>&1)
+columns=$(jq -r '.[] | .name as $t | .columns[] | "\($t) \(.name) \(.sql_type)"' "$dir/tables.json" 2>&1)
 "$sonde" tables >"$dir/tables.txt"
 "$sonde" tables -o markdown >"$dir/tables.md"
 missing=$(awk 'FNR == NR { if (NF > 1) { if ($2 == "(collector") table = $1; else seen[table " " $1 " " $2] = 1 } next } !($0 in seen)' \
