@@ -9,6 +9,14 @@ enum {
     PATH_DEPTH_MAX = 40, /* names of one path */
 };
 
+/* The offset as an index that the verifier believes: clang would drop the mask, knowing the bound, but 6.1 forgets a bound when
+ * the register it was found on is spilled. */
+static __always_inline __u32 path_index(__u32 offset, __u32 limit)
+{
+    barrier_var(offset);
+    return offset & (limit - 1);
+}
+
 /* Appends the names of `at` to buffer[offset…] and returns the new offset. The buffer must hold limit + PATH_NAME_MAX bytes,
  * where limit is a power of two and offset < limit. A path that was cut ends without its last "" name.
  * A whole path ends with an empty name, so "/" is one NUL. */
@@ -33,7 +41,7 @@ static __always_inline __u32 path_append(char *buffer, __u32 limit, __u32 offset
         }
         if (offset >= limit)
             return offset;
-        long n = bpf_probe_read_kernel_str(buffer + (offset & (limit - 1)), PATH_NAME_MAX, BPF_CORE_READ(dentry, d_name.name));
+        long n = bpf_probe_read_kernel_str(buffer + path_index(offset, limit), PATH_NAME_MAX, BPF_CORE_READ(dentry, d_name.name));
         if (n <= 0)
             return offset;
         offset += n & (2 * PATH_NAME_MAX - 1);
@@ -42,7 +50,7 @@ static __always_inline __u32 path_append(char *buffer, __u32 limit, __u32 offset
     return offset;
 whole:
     if (offset < limit) {
-        buffer[offset & (limit - 1)] = '\0';
+        buffer[path_index(offset, limit)] = '\0';
         offset++;
     }
     return offset;

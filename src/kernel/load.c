@@ -11,7 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_LINKS = UNIT_MAX_PROGRAMS, LOG_BYTES = 64 * 1024 };
+enum {
+    MAX_LINKS = UNIT_MAX_PROGRAMS,
+    LOG_BYTES = 16 * 1024 * 1024, /* kernels before 6.4 keep the head of a log that does not fit, and the reason is at its end */
+};
 
 struct kernel_loaded {
     const struct kernel_plan *plan;

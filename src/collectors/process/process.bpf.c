@@ -78,6 +78,7 @@ static __always_inline int on_exec(struct task_struct *task)
     e->cwd_end = offset;
 
     __u64 size = offsetof(struct process_exec, text) + offset;
+    barrier_var(size); /* 6.1 must see the bound on the register that is sent, not on a copy of it */
     if (size > sizeof *e)
         size = sizeof *e;
     e->h.size = size;
