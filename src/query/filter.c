@@ -206,7 +206,7 @@ static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 static const char *nearest(const struct table *t, const char *name, size_t n)
 {
     const char *best = NULL;
-    size_t least = n / 2 + 1;
+    size_t least = (n + 1) / 2 + 1; /* more edits than half of it is another name */
     for (size_t i = 0; n <= NAME_MAX_LENGTH && i < t->n_columns; i++) {
         size_t length = strlen(t->columns[i].name);
         size_t d = length <= NAME_MAX_LENGTH ? distance(name, n, t->columns[i].name, length) : least;

@@ -1,6 +1,7 @@
 /* query: which statements are let in, how values are written, how queries end. */
 #include "base/clock.h"
 #include "query/check.h"
+#include "query/filter.h"
 #include "query/lex.h"
 #include "query/query.h"
 #include "query/render.h"
@@ -583,6 +584,144 @@ static void text_is_cut_at_its_semicolon(void **state)
     assert_int_equal(lex_skip_parens("(a", 2, 0), 0);
 }
 
+/* ---- filters of the live stream ---- */
+
+static const struct column columns[] = {
+    COLUMN_TIME("when"),
+    {"ok", TYPE_BOOL, ROLE_DIMENSION, NULL, "a truth"},
+    {"exit_code", TYPE_I32, ROLE_DIMENSION, NULL, "a number"},
+    {"delta", TYPE_I64, ROLE_MEASURE, "1", "a number"},
+    {"port", TYPE_U16, ROLE_DIMENSION, NULL, "a number"},
+    {"pid", TYPE_U32, ROLE_IDENTITY, NULL, "a number"},
+    {"bytes", TYPE_U64, ROLE_MEASURE, "bytes", "a number"},
+    {"load", TYPE_F64, ROLE_MEASURE, "1", "a number"},
+    {"comm", TYPE_TEXT, ROLE_DIMENSION, NULL, "a name"},
+};
+static const struct table things = TABLE("things", "of every type", columns);
+
+/* Ten rows; row i has i in every column, NULL in bytes where i is odd, and a name whose last one is not UTF-8. */
+static struct batch *make_things(struct batch_pool *pool)
+{
+    struct batch *b = batch_take(pool);
+    for (int i = 0; i < 10; i++) {
+        char name[64];
+        batch_add_row(b);
+        batch_set_time(b, 0, (int64_t)i * NS_PER_S);
+        batch_set_bool(b, 1, i % 2);
+        batch_set_i32(b, 2, -i);
+        batch_set_i64(b, 3, -i * 10000000000LL);
+        batch_set_u16(b, 4, (uint16_t)(65535 - i));
+        batch_set_u32(b, 5, (uint32_t)i);
+        if (i % 2 == 0)
+            batch_set_u64(b, 6, UINT64_MAX - (uint64_t)i);
+        batch_set_f64(b, 7, i / 4.0);
+        snprintf(name, sizeof name, i == 9 ? "a longer name with \xff in it" : i % 3 ? "n%d" : "a longer name that is number %d", i);
+        batch_set_text(b, 8, name, strlen(name));
+    }
+    return b;
+}
+
+static const struct {
+    const char *where, *rows; /* digits of the rows that are left */
+} filters[] = {
+    {"true", "0123456789"},
+    {"false", ""},
+    {"ok", "13579"},
+    {"NOT ok AND pid > 3", "468"},
+    {"exit_code <= -8", "89"},
+    {"delta = -50000000000", "5"},
+    {"port IN (65535, 65526)", "09"},
+    {"bytes IS NULL", "13579"},
+    {"bytes >= 18446744073709551611", "024"},
+    {"load BETWEEN 0.5 AND 1", "234"},
+    {"comm = 'n1' OR comm LIKE 'a longer%'", "01369"},
+    {"comm = 'a longer name with \xef\xbf\xbd in it'", "9"},
+    {"things.pid = 3", "3"},
+    {"\"pid\" = 3 -- a comment", "3"},
+    {"time < TIMESTAMP_NS '1970-01-01 00:00:02'", "01"},
+    {"time >= '1970-01-01 00:00:08'", "89"},
+    {"regexp_matches(comm, '^n[45]$') /* ) */", "45"},
+    {"CASE WHEN pid = 1 THEN true ELSE bytes IS NOT NULL AND pid < 3 END", "012"},
+    {"(pid = 1) OR (pid = 2)", "12"},
+    {"time > now()", ""},
+};
+
+static const struct {
+    const char *where, *says;
+} bad_filters[] = {
+    {"", "syntax error"},
+    {"pid", "not true or false"},
+    {"comm", "not true or false"},
+    {"pdi = 1", "did you mean \"pid\"?"},
+    {"exitcode = 1", "did you mean \"exit_code\"?"},
+    {"quite_another = 1", "it has time, ok, exit_code, delta, port, pid, bytes, load, comm"},
+    {"pid = ", "syntax error"},
+    {"pid = 1; DROP TABLE x", "syntax error"},
+    {"true) UNION SELECT (1", "more than one expression"},
+    {"true) GROUP BY (pid", "more than one expression"},
+    {"true) ORDER BY (pid", "more than one expression"},
+    {"true) LIMIT (1", "more than one expression"},
+    {"true) HAVING (true", "more than one expression"},
+    {"true); SELECT (1", "2 statements"},
+    {"pid IN (SELECT 1)", "subquery"},
+    {"EXISTS (FROM read_csv('/etc/passwd'))", "read_csv() is not allowed"},
+    {"(SELECT true)", "subquery"},
+    {"write_log('x') IS NULL", "write_log() is not allowed"},
+    {"pid = ?", "parameter"},
+    {"sum(pid) > 1", "aggregates"},
+    {"row_number() OVER () = 1", "window"},
+    {"comm = 1 + ", "syntax error"},
+    {"nosuch(pid)", "nosuch"},
+};
+
+static void filters_choose_rows(void **state)
+{
+    (void)state;
+    struct batch_pool *pool = batch_pool_create(&things, 1);
+    struct batch *b = make_things(pool);
+    uint32_t rows[BATCH_ROWS], n;
+    for (size_t i = 0; i < COUNT(filters); i++) {
+        struct err why = {0};
+        char got[16] = "";
+        struct query_filter *f = query_filter_create(&things, filters[i].where, strlen(filters[i].where), &why);
+        if (!f || query_filter_run(f, b, rows, &n, &why) || query_filter_run(f, b, rows, &n, &why)) /* the second run as the first */
+            fail_msg("%s: %s", filters[i].where, why.text);
+        for (uint32_t k = 0; k < n; k++)
+            got[k] = (char)('0' + rows[k]);
+        assert_string_equal(got, filters[i].rows);
+        query_filter_destroy(f);
+    }
+    batch_drop(b);
+    batch_pool_destroy(pool);
+}
+
+static void bad_filters_are_explained(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad_filters); i++) {
+        struct err why = {0};
+        struct query_filter *f = query_filter_create(&things, bad_filters[i].where, strlen(bad_filters[i].where), &why);
+        if (f || !strcasestr(why.text, bad_filters[i].says))
+            fail_msg("%s: %s", bad_filters[i].where, f ? "taken" : why.text);
+    }
+}
+
+static void a_filter_may_fail_on_a_value(void **state)
+{
+    (void)state;
+    struct err why = {0};
+    struct batch_pool *pool = batch_pool_create(&things, 1);
+    struct batch *b = make_things(pool);
+    uint32_t rows[BATCH_ROWS], n;
+    struct query_filter *f = query_filter_create(&things, "comm::INTEGER = 1", 17, &why);
+    assert_non_null(f);
+    assert_int_equal(query_filter_run(f, b, rows, &n, &why), -EINVAL);
+    assert_non_null(strstr(why.text, "Could not convert"));
+    query_filter_destroy(f);
+    batch_drop(b);
+    batch_pool_destroy(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -592,7 +731,8 @@ int main(void)
         cmocka_unit_test(all_types_are_valid_json),     cmocka_unit_test(order_survives_chunks),
         cmocka_unit_test(time_out_ends_a_query),        cmocka_unit_test(client_gone_ends_a_query),
         cmocka_unit_test(cancel_ends_a_query),          cmocka_unit_test(an_error_comes_after_rows),
-        cmocka_unit_test(parquet_is_written),
+        cmocka_unit_test(parquet_is_written),           cmocka_unit_test(filters_choose_rows),
+        cmocka_unit_test(bad_filters_are_explained),    cmocka_unit_test(a_filter_may_fail_on_a_value),
     };
     return cmocka_run_group_tests_name("query", tests, setup, teardown);
 }
