@@ -23,6 +23,12 @@ static void set_name(struct batch *b, size_t column, const char *name)
         batch_set_static(b, column, name);
 }
 
+static void set_error(struct batch *b, size_t column, int error)
+{
+    if (error)
+        set_name(b, column, err_name(error));
+}
+
 static void set_owner(struct collector_ctx *ctx, struct batch *b, size_t first, const struct event_header *h)
 {
     if (h->pid)
@@ -93,7 +99,7 @@ static void set_state(struct batch *b, const struct connection_record *r)
     }
     batch_set_static(b, CONNECTION_STATE, tcp_state_name(TCP_CLOSE));
     batch_set_static(b, CONNECTION_END_REASON, end_reason(r));
-    set_name(b, CONNECTION_ERROR, err_name(end_error(r)));
+    set_error(b, CONNECTION_ERROR, end_error(r));
 }
 
 static void make_row(struct collector_ctx *ctx, const struct connection_record *r, uint64_t key, const struct progress_step *step)
@@ -133,7 +139,7 @@ static void make_end_event(struct collector_ctx *ctx, const struct connection_re
     batch_set_u64(b, TCP_EVENT_CONNECTION_KEY, key);
     batch_set_static(b, TCP_EVENT_DIRECTION, direction_name(r->direction));
     set_name(b, TCP_EVENT_STATE, tcp_state_name(r->state));
-    set_name(b, TCP_EVENT_ERROR, err_name(end_error(r)));
+    set_error(b, TCP_EVENT_ERROR, end_error(r));
     if (!(r->flags & CONNECTION_PREEXISTING))
         batch_set_u64(b, TCP_EVENT_LATENCY, r->h.boot_ns - r->opened_ns);
 }
@@ -169,8 +175,7 @@ static bool take_event(struct collector_ctx *ctx, const struct tcp_event_record 
         batch_set_static(b, TCP_EVENT_DIRECTION, direction_name(e->direction));
     if (e->state)
         set_name(b, TCP_EVENT_STATE, tcp_state_name(e->state));
-    if (e->error)
-        set_name(b, TCP_EVENT_ERROR, err_name(e->error));
+    set_error(b, TCP_EVENT_ERROR, e->error);
     if (!e->opened_ns)
         return true;
     struct connection_record of = {.protocol = IPPROTO_TCP, .id = e->id, .opened_ns = e->opened_ns};

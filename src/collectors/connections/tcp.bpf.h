@@ -201,11 +201,19 @@ static __always_inline void tcp_record(struct connection_record *r, __u32 kind, 
     r->error = BPF_CORE_READ(sk, sk_err);
 }
 
-/* Ends after which the kernel may still send a reset, or connect() return the error. */
-static __always_inline bool end_has_sequel(int old, int error)
+/* Errors that only follow an exchange of packets: the connection's end tells them. Or that say nothing about the network. */
+static __always_inline bool error_is_told_elsewhere(long error)
 {
-    return old == TCP_SYN_SENT ||
-           (!error && (old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT || old == TCP_FIN_WAIT1 || old == TCP_SYN_RECV));
+    return error == -EINPROGRESS || error == -EALREADY || error == -EISCONN || error == -ECONNREFUSED || error == -ECONNRESET ||
+           error == -ETIMEDOUT || error == -ECONNABORTED || error == -EINTR || error == -EAGAIN || error < -133;
+}
+
+/* Ends after which more is to come: a reset from a socket that was aborted; or the same error once more, as connect()'s result. */
+static __always_inline bool end_has_sequel(int old, int error, __u16 local_port)
+{
+    if (old == TCP_SYN_SENT)
+        return error ? !error_is_told_elsewhere(-error) : !local_port;
+    return !error && (old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT || old == TCP_FIN_WAIT1 || old == TCP_SYN_RECV);
 }
 
 static __always_inline void tcp_closed(const struct sock *sk, int old)
@@ -217,7 +225,7 @@ static __always_inline void tcp_closed(const struct sock *sk, int old)
     struct connection_record r = {};
     tcp_record(&r, CONNECTION_END, sk, c);
     r.state = old;
-    if (end_has_sequel(old, r.error)) {
+    if (end_has_sequel(old, r.error, r.pair.local_port)) {
         struct tcp_ended e = {
             .opened_ns = c->opened_ns, .start_ns = c->start_ns, .pid = c->pid, .direction = c->direction, .flags = c->flags};
         bpf_map_update_elem(&tcp_ended, &id, &e, BPF_ANY);
@@ -346,13 +354,6 @@ struct socket_address { /* sockaddr_in and sockaddr_in6 */
     __u32 v4; /* or the flow label of IPv6 */
     __u8 v6[16];
 };
-
-/* Errors that only follow an exchange of packets: the connection's end tells them. Or that say nothing about the network. */
-static __always_inline bool error_is_told_elsewhere(long error)
-{
-    return error == -EINPROGRESS || error == -EALREADY || error == -EISCONN || error == -ECONNREFUSED || error == -ECONNRESET ||
-           error == -ETIMEDOUT || error == -ECONNABORTED || error == -EINTR || error == -EAGAIN || error < -133;
-}
 
 /* connect() returned an error. `user`: the address is the caller's memory. */
 static __always_inline int on_connect_error(const struct sock *sk, const void *address, bool user, long error)
