@@ -1,0 +1,121 @@
+#!/bin/bash
+# The commands that ask an agent: formats, interruption, readers that leave, terminals.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+start_agent || { not_ok "an agent starts"; finish; }
+
+run() { # command...: its exit code in $code, stdout in $dir/out and $out, stderr in $err
+    timeout --preserve-status -s INT 60 "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    code=$?
+    out=$(tr -d '\0' <"$dir/out")
+    err=$(cat "$dir/err")
+}
+
+on_terminal() { # columns command-line: what a terminal of that width receives
+    TERM=xterm timeout 60 script -qec "stty cols $1; $2" "$dir/typescript" </dev/null | tr -d '\r'
+}
+
+# --- formats ---
+sql="select 18446744073709551615::ubigint big, 'a \"b\", c' s, null n, true t, [1, 2] l"
+run "$sonde" query "$sql"
+is "table: aligned, exact, NULL is -" "                 big  s         n  t     l
+18446744073709551615  a \"b\", c  -  true  [1,2]" "$(sed 's/  *$//' "$dir/out")"
+run "$sonde" query "$sql" -o json
+is "json: values" '["a \"b\", c",null,true,[1,2]]' "$(jq -c '.[0] | [.s, .n, .t, .l]' "$dir/out")"
+matches "json: large numbers keep their digits" '18446744073709551615' "$out"
+run "$sonde" query "$sql" -o jsonl
+is "jsonl: one line a row" 1 "$(wc -l <"$dir/out")"
+run "$sonde" query "$sql" -o csv
+is "csv: heading" "big,s,n,t,l" "$(head -n 1 "$dir/out")"
+matches "csv: quoting" '^18446744073709551615,"a ""b"", c",,true,' "$(tail -n 1 "$dir/out")"
+run "$sonde" query "$sql" -o parquet
+is "parquet: begins and ends as Parquet does" "PAR1 PAR1" "$(head -c 4 "$dir/out") $(tail -c 4 "$dir/out")"
+run "$sonde" query "select 'esc ' || chr(27) || '[31m' a, 'two' || chr(10) || 'lines' b"
+is "control characters are shown, not obeyed" 'esc \x1b[31m  two\nlines' "$(tail -n 1 "$dir/out")"
+is "an empty answer has its heading" "a" "$("$sonde" query 'select 1 a where false')"
+is "SQL from a file" 7 "$(echo 'select 7' >"$dir/q.sql"; "$sonde" query -f "$dir/q.sql" -o csv | tail -n 1)"
+is "SQL from stdin" 8 "$(echo 'select 8' | "$sonde" query -f - -o csv | tail -n 1)"
+is "a million rows arrive" 1000001 "$("$sonde" query 'select range from range(1000000)' -o csv | wc -l)"
+is "a million rows are shown" 1000001 "$("$sonde" query 'select range from range(1000000)' | wc -l)"
+
+# --- what goes wrong ---
+run "$sonde" query 'selec 1'
+is "bad SQL: exit code" 1 "$code"
+matches "bad SQL: sentence" '^sonde query: .*syntax error' "$err"
+is "bad SQL: nothing on stdout" "" "$out"
+endless='select count(*) from range(1000000000000) a, range(1000000) b where a.range % 7 = b.range'
+run "$sonde" query "$endless" --timeout 200ms
+is "time-out: exit code" 1 "$code"
+matches "time-out: sentence" '^sonde query: .*time-out' "$err"
+timeout --preserve-status -s INT 1 "$sonde" query "$endless" >"$dir/out" 2>"$dir/err"
+is "Ctrl-C: exit code" 130 $?
+is "Ctrl-C: word" "cancelled" "$(cat "$dir/err")"
+is "the agent is there for the next question" 1 "$(q 'select 1')"
+timeout --preserve-status -s INT 1 "$sonde" tail agent_losses -o jsonl >"$dir/out" 2>"$dir/err"
+is "Ctrl-C ends tail: exit code" 130 $?
+is "Ctrl-C ends tail: in silence" "" "$(cat "$dir/err")"
+run "$sonde" tail execs --where 'nope = 1'
+is "a filter with an unknown column: exit code" 1 "$code"
+matches "a filter with an unknown column: sentence" '^sonde tail: .*"nope".* pid' "$err"
+
+# --- readers that leave ---
+timeout 20 "$sonde" query 'select range from range(100000000)' 2>"$dir/err" | head -n 3 >"$dir/out"
+is "a reader that leaves a query: exit code" "0" "${PIPESTATUS[0]}"
+is "a reader that leaves a query: silence" "" "$(cat "$dir/err")"
+timeout 20 "$sonde" tail agent_losses 2>"$dir/err" | true
+is "a reader that leaves a quiet tail ends it" "0" "${PIPESTATUS[0]}"
+
+# --- live ---
+for format in table json jsonl csv; do
+    "$sonde" tail execs --where "args like '%sonde-live-$format%' and comm = 'true'" -o "$format" -n 2 >"$dir/live.$format" 2>&1 &
+    tail_pid=$!
+    own_pids+=("$tail_pid")
+    wait_for '/bin/true "sonde-live-$format"; ! alive "$tail_pid"' || not_ok "tail -o $format -n 2 ends"
+    wait "$tail_pid"
+    is "tail -o $format -n 2: exit code" 0 $?
+done
+is "tail: heading and two rows" 3 "$(wc -l <"$dir/live.table")"
+is "tail -o json: one array" 2 "$(jq 'length' "$dir/live.json")"
+is "tail -o jsonl: two objects" "true true" "$(jq -r .comm "$dir/live.jsonl" | xargs)"
+is "tail -o csv: heading and two rows" 3 "$(wc -l <"$dir/live.csv")"
+
+# --- terminals ---
+long="select repeat('x', 300) a, 5 b"
+is "a line is cut to the terminal's width" 40 "$(on_terminal 40 "NO_COLOR=1 $sonde query \"$long\"" | sed -n 2p | tr -d '\n' | LC_ALL=C.UTF-8 wc -m)"
+matches "the numbers are still there" ' 5$' "$(on_terminal 40 "NO_COLOR=1 $sonde query \"$long\"" | sed -n 2p)"
+matches "headings are bold on a terminal" $'^\033\\[1ma' "$(on_terminal 80 "$sonde query 'select 1 a'" | head -n 1)"
+is "NO_COLOR is heeded" "a" "$(on_terminal 80 "NO_COLOR=1 $sonde query 'select 1 a'" | head -n 1)"
+matches "Parquet is not written to a terminal" 'Parquet is not for a terminal' "$(on_terminal 200 "$sonde query 'select 1 a' -o parquet")"
+is "nothing is cut without a terminal" 300 "$("$sonde" query "$long" | awk 'NR == 2 { print length($1) }')"
+
+# --- status and probes ---
+run "$sonde" status
+for line in 'agent +sonde [0-9.]+, up ' 'cost +[0-9.]+ % of one CPU' 'collector +state' 'process +running' 'losses +' 'store +/' ' +covers ' \
+    'table +rows' 'kernel program'; do
+    matches "status shows: $line" "^$line" "$out"
+done
+"$sonde" status -o json >"$dir/status.json"
+check "status -o json" jq -e '.pid > 0 and (.collectors | length) > 0 and .store.retention_ns == 86400e9' "$dir/status.json"
+run "$sonde" probes
+"$sonde" probes -o json >"$dir/probes.json"
+missing=$(jq -r '.[] | "\(.collector) +\(.hook) +\(.mechanism // "none") "' "$dir/probes.json" | while read -r line; do
+    grep -Eq "^$line" "$dir/out" || echo "$line"
+done)
+at_least "probes -o json lists hooks" 5 "$(jq length "$dir/probes.json")"
+is "probes shows every hook" "" "$missing"
+
+# --- what the help promises ---
+cd "$dir" || exit
+echo 'select 1' >report.sql
+"$sonde" query --help | sed -n 's/^  sonde \(query .*\)/\1/p' >examples
+at_least "the help has examples" 3 "$(wc -l <examples)"
+while read -r line; do
+    check "example: sonde $line" bash -o pipefail -c "$sonde $line"
+done <examples
+"$sonde" tail --help | sed -n "s/^  sonde \(tail [^|]*\).*/\1/p" >examples
+while read -r line; do
+    check "example: sonde $line" bash -c "timeout --preserve-status -s INT 1 $sonde $line; [ \$? = 130 ]"
+done <examples
+
+finish
