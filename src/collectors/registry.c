@@ -4,6 +4,7 @@
 
 extern const struct collector collector_agent;
 extern const struct collector collector_process;
+extern const struct collector collector_file;
 extern const struct collector collector_connections;
 extern const struct collector collector_host;
 
@@ -11,6 +12,7 @@ extern const struct collector collector_host;
 const struct collector *const collectors[] = {
     &collector_agent,
     &collector_process,
+    &collector_file,
     &collector_connections,
     &collector_host,
 };

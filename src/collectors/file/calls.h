@@ -59,7 +59,7 @@ struct file_call {
     X(76, OP_TRUNCATE, _, 0, _, _, _, 1, TRAIT_CWD)                /* truncate */                                                          \
     X(77, OP_TRUNCATE, 0, _, _, _, _, 1, TRAIT_NO_PATH)            /* ftruncate */                                                         \
     X(165, OP_MOUNT, _, 1, _, 0, 3, _, TRAIT_CWD | TRAIT_TEXT2)    /* mount */                                                             \
-    X(429, OP_MOUNT, 2, 3, 0, 1, 4, _, 0)                          /* move_mount */                                                        \
+    X(429, OP_MOUNT, 2, 3, 0, 1, _, _, 0)                          /* move_mount */                                                        \
     X(166, OP_UMOUNT, _, 0, _, _, 1, _, TRAIT_CWD)                 /* umount2 */
 
 /* X(number, side, descriptor, other descriptor, traits): calls that move bytes. With two descriptors, one that is read and one
@@ -94,4 +94,4 @@ struct file_call {
 static const struct file_call file_calls[] = {{0}, FILE_OP_CALLS(CALL_OP_ENTRY, ARG_NONE) FILE_IO_CALLS(CALL_IO_ENTRY, ARG_NONE)};
 
 enum { FILE_CALLS = sizeof file_calls / sizeof file_calls[0] };
-_Static_assert(FILE_CALLS < FILE_CALL_COMPAT, "index and mark share a byte");
+_Static_assert((int)FILE_CALLS < (int)FILE_CALL_COMPAT, "index and mark share a byte");

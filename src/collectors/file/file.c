@@ -1,0 +1,105 @@
+#include "collectors/file/file.h"
+
+#include "base/clock.h"
+#include "collectors/file/control.h"
+#include "collectors/file/decode.h"
+#include "collectors/file/plan.h"
+#include "collectors/sink.h"
+#include "kernel/unit.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+
+static void file_close(struct collector_ctx *ctx)
+{
+    struct file_state *s = ctx->state;
+    if (!s)
+        return;
+    text_free(&s->text);
+    text_free(&s->flag_words);
+    path_rules_free(&s->rules);
+    file_io_close(&s->io);
+    free(s);
+    ctx->state = NULL;
+}
+
+static int file_start(struct collector_ctx *ctx, struct err *why)
+{
+    struct file_state *s = ctx->state;
+    int rc = file_check_options(ctx->config, why);
+    if (rc >= 0 && path_rules_take(&s->rules, ctx->config) < 0)
+        rc = err_set(why, ENOMEM, "out of memory");
+    if (rc >= 0)
+        rc = file_io_open(&s->io, clock_boot_ns(), why);
+    if (rc >= 0)
+        rc = file_control_start(ctx, &s->rules, why);
+    return rc;
+}
+
+static int file_open(struct collector_ctx *ctx, struct err *why)
+{
+    ctx->state = calloc(1, sizeof(struct file_state));
+    if (!ctx->state)
+        return err_set(why, ENOMEM, "out of memory");
+    int rc = file_start(ctx, why);
+    if (rc < 0)
+        file_close(ctx);
+    return rc;
+}
+
+/* What the kernel programs could not see, counted by them on each CPU. */
+static void tell_missed(struct collector_ctx *ctx)
+{
+    static const char *const reasons[MISSED_COUNT] = {
+        [MISSED_COMPAT] = "32-bit system calls are not decoded",
+        [MISSED_IO_FULL] = "the map of reads and writes is full",
+        [MISSED_ENTRY] = "no memory for the time of entry",
+    };
+    struct file_state *s = ctx->state;
+    int fd = unit_map_fd(ctx->unit, "missed");
+    uint64_t *counts = fd < 0 ? NULL : calloc((size_t)s->io.cpus, sizeof *counts);
+    for (uint32_t i = 0; counts && i < MISSED_COUNT; i++) {
+        uint64_t sum = 0;
+        if (bpf_map_lookup_elem(fd, &i, counts))
+            continue;
+        for (int cpu = 0; cpu < s->io.cpus; cpu++)
+            sum += counts[cpu];
+        if (sum > s->missed[i])
+            sink_loss(ctx->sink, "file", reasons[i], sum - s->missed[i]);
+        s->missed[i] = sum;
+    }
+    free(counts);
+}
+
+static void file_tick(struct collector_ctx *ctx, int64_t now_boot_ns)
+{
+    struct file_state *s = ctx->state;
+    file_io_turn(ctx, &s->io, now_boot_ns);
+    tell_missed(ctx);
+}
+
+static const struct table *const tables[] = {&table_file_ops, &table_file_io};
+
+static const struct config_option options[] = {
+    {"paths", CONFIG_LIST, "", "DIR", "only operations under these paths, by whole names; the longest that fits decides; empty: all"},
+    {"exclude_paths", CONFIG_LIST, "", "DIR", "no operations under these paths (/proc, /sys …)"},
+    {"comms", CONFIG_LIST, "", "NAME", "only processes of these command names; empty: all"},
+    {"exclude_comms", CONFIG_LIST, "", "NAME", "no processes of these command names"},
+    {"only_failures", CONFIG_BOOL, "false", NULL, "only operations that failed"},
+    {"reads", CONFIG_BOOL, "true", NULL, "also successful opens that can neither write nor create"},
+};
+
+const struct collector collector_file = {
+    .name = "file",
+    .summary = "operations on files by path, and bytes and latency of reads and writes",
+    .tables = tables,
+    .n_tables = sizeof tables / sizeof tables[0],
+    .kernel = &file_plan,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .open = file_open,
+    .record = file_take_record,
+    .tick = file_tick,
+    .close = file_close,
+};
