@@ -145,7 +145,8 @@ static void list_dir(struct store *s, struct shelf *shelf, const char *path, uin
             (*dropped)++;
     }
     closedir(d);
-    qsort(shelf->segments, shelf->n_segments, sizeof *shelf->segments, by_seq);
+    if (shelf->n_segments)
+        qsort(shelf->segments, shelf->n_segments, sizeof *shelf->segments, by_seq);
 }
 
 static void add_list(struct text *sql, const struct store *s, const struct shelf *shelf, size_t first, size_t n)
