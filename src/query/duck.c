@@ -56,3 +56,11 @@ int duck_run(duckdb_connection connection, const char *sql, struct err *why)
     duckdb_destroy_result(&result);
     return rc;
 }
+
+int duck_utc_now(duckdb_connection connection, struct err *why)
+{
+    return duck_run(connection,
+                    "CREATE OR REPLACE TEMP MACRO now() AS make_timestamp(epoch_us(transaction_timestamp()));"
+                    "CREATE OR REPLACE TEMP MACRO get_current_timestamp() AS make_timestamp(epoch_us(transaction_timestamp()))",
+                    why);
+}

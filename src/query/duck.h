@@ -10,6 +10,9 @@
 int duck_error(struct err *why, duckdb_error_type type, const char *message);
 /* Runs a statement and throws its result away. */
 int duck_run(duckdb_connection connection, const char *sql, struct err *why);
+/* Gives the connection a now() and current_timestamp that fit our time columns: a TIMESTAMP in UTC. DuckDB's own have a time zone,
+ * which it neither compares with TIMESTAMP_NS nor casts to UTC (it takes the session's zone). */
+int duck_utc_now(duckdb_connection connection, struct err *why);
 /* The bytes of a VARCHAR, BLOB or BIT in a vector; borrowed from it. */
 static inline const char *duck_string(const duckdb_string_t *s, uint32_t *length)
 {

@@ -118,6 +118,8 @@ static int open_database(struct query_filter *f, struct err *why)
     duckdb_free(message);
     duckdb_destroy_config(&config);
     if (!rc)
+        rc = duck_utc_now(f->connection, why);
+    if (!rc)
         rc = duck_run(f->connection, "SET lock_configuration = true", why);
     return rc ? rc : register_function(f, why);
 }

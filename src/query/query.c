@@ -134,7 +134,9 @@ static int prepare(struct query *q, const char *sql, struct err *why)
 
 static int begin(struct query *q, const char *sql, struct err *why)
 {
-    int rc = duck_run(q->connection, "BEGIN TRANSACTION READ ONLY", why);
+    int rc = duck_utc_now(q->connection, why);
+    if (!rc)
+        rc = duck_run(q->connection, "BEGIN TRANSACTION READ ONLY", why);
     if (rc)
         return rc;
     q->in_transaction = true;

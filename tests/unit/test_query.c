@@ -387,6 +387,9 @@ static const struct {
 } shapes[] = {
     {"SELECT 1 AS a, 'x' AS a", RENDER_JSON, "[{\"a\":1,\"a\":\"x\"}]\n"},
     {"SELECT * FROM range(3) t(i) ORDER BY i DESC", RENDER_JSON, "[{\"i\":2},\n{\"i\":1},\n{\"i\":0}]\n"},
+    {"SELECT count(*) AS n FROM execs WHERE time < now() - INTERVAL 5 MINUTE AND time < current_timestamp", RENDER_JSON, "[{\"n\":10}]\n"},
+    {"SELECT now() = current_timestamp AND now() = make_timestamp(epoch_us(transaction_timestamp())) AS utc", RENDER_JSON,
+     "[{\"utc\":true}]\n"},
     {"SELECT 1 AS i WHERE false", RENDER_JSON, "[]\n"},
     {"SELECT 1 AS i WHERE false", RENDER_JSONL, ""},
     {"SELECT 1 AS \"a,b\" WHERE false", RENDER_CSV, "\"a,b\"\n"},
@@ -644,6 +647,7 @@ static const struct {
     {"CASE WHEN pid = 1 THEN true ELSE bytes IS NOT NULL AND pid < 3 END", "012"},
     {"(pid = 1) OR (pid = 2)", "12"},
     {"time > now()", ""},
+    {"time < current_timestamp - INTERVAL 1 DAY AND pid = 3", "3"},
 };
 
 static const struct {
