@@ -25,8 +25,7 @@ static duckdb_data_chunk chunk_make(const struct table *t)
 int append_open(struct shelf *shelf, duckdb_connection c, const char *name, struct err *why)
 {
     if (duckdb_appender_create(c, "parts", name, &shelf->appender) == DuckDBError) {
-        const char *words = shelf->appender ? duckdb_appender_error(shelf->appender) : NULL;
-        err_set(why, EIO, "DuckDB: %s", words ? words : "no appender");
+        db_words(why, EIO, shelf->appender ? duckdb_appender_error(shelf->appender) : NULL);
         duckdb_appender_destroy(&shelf->appender);
         shelf->appender = NULL;
         return -EIO;
@@ -166,7 +165,7 @@ int append_batch(struct shelf *shelf, const struct batch *b, struct err *why)
     duckdb_data_chunk_reset(shelf->chunk);
     arena_free(&mended);
     if (state == DuckDBError)
-        return err_set(why, EIO, "DuckDB: %s", duckdb_appender_error(shelf->appender));
+        return db_words(why, EIO, duckdb_appender_error(shelf->appender));
     note_times(shelf, b);
     shelf->pending_rows += b->rows;
     shelf->pending_bytes += bytes;
@@ -177,5 +176,5 @@ int append_flush(struct shelf *shelf, struct err *why)
 {
     if (duckdb_appender_flush(shelf->appender) == DuckDBSuccess)
         return 0;
-    return err_set(why, EIO, "DuckDB: %s", duckdb_appender_error(shelf->appender));
+    return db_words(why, EIO, duckdb_appender_error(shelf->appender));
 }

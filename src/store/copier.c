@@ -29,7 +29,7 @@ static int write_parquet(struct copy_job *job, const char *path, struct err *why
     part_name(name, job->shelf, job->part.key);
     text_adds(&sql, "COPY (SELECT ");
     add_columns(&sql, job->shelf, job->part.shape);
-    text_addf(&sql, " FROM parts.\"%s\") TO ", name);
+    text_addf(&sql, " FROM hot.parts.\"%s\") TO ", name);
     sql_text(&sql, path, strlen(path));
     text_adds(&sql, " (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 122880, USE_TMP_FILE false)");
     int rc = sql.full ? err_set(why, ENOMEM, "out of memory") : cursor_open(&c, job->db->copier, sql.bytes, why);

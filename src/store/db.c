@@ -27,12 +27,18 @@ static int code_of(duckdb_error_type type)
     }
 }
 
+int db_words(struct err *why, int code, const char *words)
+{
+    words = words ? words : "no reason given";
+    return err_set(why, code, "DuckDB: %.*s", (int)strcspn(words, "\n"), words);
+}
+
 int db_run(duckdb_connection c, const char *sql, struct err *why)
 {
     duckdb_result r;
     int rc = 0;
     if (duckdb_query(c, sql, &r) == DuckDBError)
-        rc = err_set(why, code_of(duckdb_result_error_type(&r)), "DuckDB: %s", duckdb_result_error(&r));
+        rc = db_words(why, code_of(duckdb_result_error_type(&r)), duckdb_result_error(&r));
     duckdb_destroy_result(&r);
     return rc;
 }
@@ -42,7 +48,7 @@ int cursor_open(struct cursor *c, duckdb_connection connection, const char *sql,
     *c = (struct cursor){.row = 0};
     if (duckdb_query(connection, sql, &c->result) == DuckDBSuccess)
         return 0;
-    int rc = err_set(why, code_of(duckdb_result_error_type(&c->result)), "DuckDB: %s", duckdb_result_error(&c->result));
+    int rc = db_words(why, code_of(duckdb_result_error_type(&c->result)), duckdb_result_error(&c->result));
     duckdb_destroy_result(&c->result);
     return rc;
 }
@@ -87,10 +93,10 @@ void cursor_close(struct cursor *c)
     duckdb_destroy_result(&c->result);
 }
 
-/* Half the budget's sixteenth, so that the log never weighs much in a small budget; DuckDB's default for large ones. */
+/* A sixteenth of the budget, so that the log never weighs much in a small one; DuckDB's default in a large one. */
 static uint64_t checkpoint_mib(const struct store *s)
 {
-    uint64_t mib = s->options.max_disk_bytes >> 24;
+    uint64_t mib = s->budget_bytes >> 24;
     return mib < 1 ? 1 : mib > 16 ? 16 : mib;
 }
 
@@ -112,7 +118,7 @@ static duckdb_config config_make(const struct store *s)
     bool ok = true;
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         ok &= duckdb_set_config(config, fixed[i][0], fixed[i][1]) == DuckDBSuccess;
-    uint64_t mib = s->options.memory_limit_bytes >> 20, spill_mib = s->options.max_disk_bytes >> 22;
+    uint64_t mib = s->options.memory_limit_bytes >> 20, spill_mib = s->budget_bytes >> 22;
     text_addf(&t, "%lluMiB", (unsigned long long)(mib < 32 ? 32 : mib));
     ok &= t.bytes && duckdb_set_config(config, "memory_limit", t.bytes) == DuckDBSuccess;
     text_clear(&t);
@@ -127,6 +133,16 @@ static duckdb_config config_make(const struct store *s)
     return config;
 }
 
+static void add_path(struct text *t, const char *dir, const char *name)
+{
+    char *path = path_join(dir, name);
+    if (path)
+        sql_text(t, path, strlen(path));
+    else
+        t->full = true;
+    free(path);
+}
+
 /* The order matters: once external access is off nothing can be allowed any more, and the lock is the last word. */
 static int lock_down(const struct store *s, duckdb_connection c, struct err *why)
 {
@@ -134,17 +150,16 @@ static int lock_down(const struct store *s, duckdb_connection c, struct err *why
     text_adds(&t, "SET home_directory=");
     sql_text(&t, s->dir, strlen(s->dir));
     text_adds(&t, ";SET allowed_directories=[");
-    char *segments = path_join(s->dir, "segments/"), *tmp = path_join(s->tmp_dir, "");
-    if (segments && tmp) {
-        sql_text(&t, segments, strlen(segments));
-        text_addc(&t, ',');
-        sql_text(&t, tmp, strlen(tmp));
-    }
+    add_path(&t, s->dir, "segments/");
+    text_addc(&t, ',');
+    add_path(&t, s->tmp_dir, "");
+    text_adds(&t, "];SET allowed_paths=["); /* the fallback database looks into the file, which may have a log */
+    add_path(&t, s->dir, "hot.duckdb");
+    text_addc(&t, ',');
+    add_path(&t, s->dir, "hot.duckdb.wal");
     text_adds(&t, "];SET allow_persistent_secrets=false;SET enable_external_access=false;CREATE SCHEMA IF NOT EXISTS parts;"
                   "SET lock_configuration=true;");
-    int rc = segments && tmp && !t.full ? db_run(c, t.bytes, why) : err_set(why, ENOMEM, "out of memory");
-    free(segments);
-    free(tmp);
+    int rc = t.full ? err_set(why, ENOMEM, "out of memory") : db_run(c, t.bytes, why);
     text_free(&t);
     return rc;
 }
@@ -159,7 +174,7 @@ static int db_start(struct store *s, struct db *db, struct err *why)
     }
     int rc = 0;
     if (duckdb_open_ext(path, &db->handle, config, &words) == DuckDBError)
-        rc = err_set(why, EIO, "%s", words ? words : "DuckDB cannot open its database");
+        rc = db_words(why, EIO, words);
     else if (duckdb_connect(db->handle, &db->writer) == DuckDBError || duckdb_connect(db->handle, &db->copier) == DuckDBError)
         rc = err_set(why, ENOMEM, "DuckDB gives no connection");
     else

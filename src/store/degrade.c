@@ -1,6 +1,6 @@
 /* What happens when the disk cannot be written: the database is closed and tried again with growing pauses (1 s … 10 s). Meanwhile
- * new rows go to a database in memory that shows the segments too, so that questions are still answered; its oldest rows go (and
- * are counted) beyond a ceiling, and the rest moves to the disk when that can be written again. */
+ * new rows go to a database in memory that shows the segments and the file's rows too, so that questions are still answered; its oldest
+ * rows go (and are counted) beyond a ceiling, and the rest moves to the disk when that can be written again. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "inside.h"
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static void say_why(struct store *s, const char *words)
@@ -18,14 +19,15 @@ static void say_why(struct store *s, const char *words)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* Forgets the parts of the instance that is given up. What they held, or may hold, is known again at the next open. */
+/* Forgets the parts of the instance that is given up. What the file held, or may hold, is known again at its next open. */
 static void give_up_parts(struct store *s, struct shelf *shelf, bool memory)
 {
     append_close(shelf);
     pthread_mutex_lock(&s->lock);
     uint64_t rows = shelf->pending_rows;
     for (size_t i = 0; i < shelf->n_parts; i++)
-        rows += segment_find(shelf, shelf->parts[i].key) ? 0 : shelf->parts[i].rows;
+        if (shelf->parts[i].memory == memory && !segment_find(shelf, shelf->parts[i].key))
+            rows += shelf->parts[i].rows;
     shelf->n_parts = 0;
     shelf->pending_rows = shelf->pending_bytes = 0;
     shelf->pending_oldest_ns = shelf->pending_newest_ns = 0;
@@ -53,9 +55,61 @@ static void take_db(struct store *s, struct db *db)
 {
     pthread_mutex_lock(&s->lock);
     s->db = db;
-    s->switching = false;
     s->epoch++;
     pthread_mutex_unlock(&s->lock);
+}
+
+static void switched(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->switching = false;
+    pthread_cond_broadcast(&s->committed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void forget_file_parts(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n_shelves; i++) {
+        struct shelf *shelf = &s->shelves[i];
+        size_t kept = 0;
+        for (size_t k = 0; k < shelf->n_parts; k++)
+            if (shelf->parts[k].memory)
+                shelf->parts[kept++] = shelf->parts[k];
+        shelf->n_parts = kept;
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* The database in memory shows the rows of the file that cannot be written, if it can be read. */
+static void look_into_file(struct store *s)
+{
+    struct err why = {0};
+    struct text sql = {0};
+    uint64_t rows;
+    char *path = path_join(s->dir, "hot.duckdb");
+    text_adds(&sql, "ATTACH ");
+    sql_text(&sql, path ? path : "", path ? strlen(path) : 0);
+    text_adds(&sql, " AS hot (READ_ONLY)");
+    int rc = !path || sql.full || s->file_instances ? -EBUSY : db_run(s->db->writer, sql.bytes, &why);
+    if (!rc)
+        rc = parts_load(s, &rows, &why);
+    if (rc) {
+        forget_file_parts(s);
+        log_warn("store: rows of the last hour cannot be shown: %s", why.text);
+    }
+    text_free(&sql);
+    free(path);
+}
+
+static void show_all(struct store *s)
+{
+    struct err why = {0};
+    if (segments_load(s, &why))
+        err_clear(&why);
+    look_into_file(s);
+    if (views_update_all(s, &why))
+        log_warn("store: not all rows can be shown: %s", why.text);
 }
 
 void fallback_open(struct store *s)
@@ -67,8 +121,8 @@ void fallback_open(struct store *s)
         return;
     }
     take_db(s, db);
-    if (views_update_all(s, &why))
-        log_warn("store: the segments cannot be shown: %s", why.text);
+    show_all(s);
+    switched(s);
 }
 
 void degrade(struct store *s, const struct err *why)
@@ -120,11 +174,7 @@ static int may_reopen(struct store *s, struct err *why)
 {
     if (free_bytes(s) < RESERVE_BYTES + RESERVE_BYTES / 2)
         return err_set(why, ENOSPC, "%s", s->why);
-    int rc = write_probe(s, why);
-    pthread_mutex_lock(&s->lock);
-    bool held = s->file_instances;
-    pthread_mutex_unlock(&s->lock);
-    return rc ? rc : held ? err_set(why, EBUSY, "a query still holds the database that failed") : 0;
+    return write_probe(s, why);
 }
 
 /* Rows that were committed, or given to a commit that failed, and that the file turns out not to have. */
@@ -147,7 +197,7 @@ static void stash_parts(struct store *s, struct part **stash, size_t *n)
     for (size_t i = 0; i < s->n_shelves; i++) {
         struct shelf *shelf = &s->shelves[i];
         append_close(shelf);
-        stash[i] = shelf->parts;
+        stash[i] = shelf->parts; /* those in memory: the others were forgotten */
         n[i] = shelf->n_parts;
         shelf->parts = NULL;
         shelf->n_parts = shelf->parts_size = 0;
@@ -185,7 +235,7 @@ static int move_part(struct store *s, struct shelf *shelf, const struct part *p,
         return rc;
     for (duckdb_data_chunk chunk; !rc && (chunk = duckdb_fetch_chunk(r)); duckdb_destroy_data_chunk(&chunk)) {
         if (duckdb_append_data_chunk(shelf->appender, chunk) == DuckDBError)
-            rc = err_set(why, EIO, "DuckDB: %s", duckdb_appender_error(shelf->appender));
+            rc = db_words(why, EIO, duckdb_appender_error(shelf->appender));
         else
             shelf->pending_rows += duckdb_data_chunk_get_size(chunk);
     }
@@ -237,21 +287,14 @@ static void free_stash(struct part **stash, size_t n_shelves)
         free(stash[i]);
 }
 
-static int reopen(struct store *s, struct err *why)
+/* Takes the file into use; `old`, the database in memory, stays as it is when that fails. */
+static int take_file(struct store *s, struct db *file, struct db *old, struct err *why)
 {
-    enum { ALL = 512 };
-    struct part *stash[ALL] = {0};
-    size_t n[ALL] = {0};
-    struct db *file = NULL, *old = s->db;
-    int rc = db_open(s, false, &file, why);
-    if (rc)
-        return rc;
-    if (old)
-        writer_commit(s);
-    size_t n_stashed = s->n_shelves;
+    struct part *stash[STASH_MAX] = {0};
+    size_t n[STASH_MAX] = {0}, n_stashed = s->n_shelves;
     stash_parts(s, stash, n);
-    s->db = file; /* readers stay with the old one: switching is set */
-    rc = load_file(s, why);
+    s->db = file; /* no reader looks: switching is set */
+    int rc = load_file(s, why);
     if (rc) {
         s->db = old;
         unstash_parts(s, stash, n);
@@ -263,38 +306,65 @@ static int reopen(struct store *s, struct err *why)
             move_rows(s, stash, n, old->writer);
     }
     free_stash(stash, n_stashed);
-    pthread_mutex_lock(&s->lock);
-    s->switching = false;
-    s->epoch++;
-    readers_revoke(s, rc ? file : old);
-    pthread_mutex_unlock(&s->lock);
+    return rc;
+}
+
+static int reopen(struct store *s, struct err *why)
+{
+    struct db *file = NULL, *old = s->db;
+    if (old) {
+        writer_commit(s);
+        db_run(old->writer, "DETACH DATABASE IF EXISTS hot", NULL);
+        forget_file_parts(s);
+    }
+    int rc = db_open(s, false, &file, why);
+    if (!rc)
+        rc = take_file(s, file, old, why);
     db_drop(s, rc ? file : old);
+    if (rc && old)
+        show_all(s);
+    return rc;
+}
+
+/* Interrupts all queries and waits a little for their readers to go: none may look at the file while it is opened for writing. */
+static int hold_readers(struct store *s, struct err *why)
+{
+    int64_t until = clock_mono_ns() + READER_WAIT_MS / 2 * (int64_t)NS_PER_MS;
+    struct timespec at = {until / NS_PER_S, until % NS_PER_S};
+    int rc = 0;
+    pthread_mutex_lock(&s->lock);
+    s->switching = true;
+    readers_revoke(s, s->db);
+    while (!rc && (s->readers || s->file_instances))
+        rc = pthread_cond_timedwait(&s->committed, &s->lock, &at);
+    pthread_mutex_unlock(&s->lock);
+    return rc ? err_set(why, EBUSY, "a query still reads the database that is to be reopened") : 0;
+}
+
+static int try_again(struct store *s, struct err *why)
+{
+    int rc = may_reopen(s, why);
+    if (rc)
+        return rc;
+    rc = hold_readers(s, why);
+    if (!rc)
+        rc = reopen(s, why);
+    if (!rc && !s->degraded) {
+        say_why(s, "");
+        log_info("store: the disk can be written again");
+    }
+    switched(s);
     return rc;
 }
 
 void degraded_tick(struct store *s, int64_t now)
 {
     struct err why = {0};
-    if (now < s->retry_at_ns)
+    if (now < s->retry_at_ns || !try_again(s, &why))
         return;
-    int rc = may_reopen(s, &why);
-    if (!rc) {
-        pthread_mutex_lock(&s->lock);
-        s->switching = true;
-        pthread_mutex_unlock(&s->lock);
-        rc = reopen(s, &why);
-        pthread_mutex_lock(&s->lock);
-        s->switching = false;
-        pthread_mutex_unlock(&s->lock);
-    }
-    if (rc) {
-        say_why(s, why.text);
-        s->retry_wait_ns = s->retry_wait_ns * 2 < 10LL * NS_PER_S ? s->retry_wait_ns * 2 : 10LL * NS_PER_S;
-        s->retry_at_ns = now + s->retry_wait_ns;
-    } else if (!s->degraded) {
-        say_why(s, "");
-        log_info("store: the disk can be written again");
-    }
+    say_why(s, why.text);
+    s->retry_wait_ns = s->retry_wait_ns * 2 < 10LL * NS_PER_S ? s->retry_wait_ns * 2 : 10LL * NS_PER_S;
+    s->retry_at_ns = now + s->retry_wait_ns;
 }
 
 /* Before DuckDB meets a full disk in the middle of a checkpoint. */
@@ -315,13 +385,21 @@ void space_check(struct store *s)
     degrade(s, &why);
 }
 
+static struct part *first_in_memory(struct shelf *shelf)
+{
+    for (size_t i = 0; i < shelf->n_parts; i++)
+        if (shelf->parts[i].memory)
+            return &shelf->parts[i];
+    return NULL;
+}
+
 static struct shelf *oldest_in_memory(struct store *s)
 {
     struct shelf *found = NULL;
     for (size_t i = 0; i < s->n_declared; i++) {
-        struct shelf *shelf = &s->shelves[i];
-        if (shelf->n_parts && shelf->parts->memory && (!found || shelf->parts->newest_ns < found->parts->newest_ns))
-            found = shelf;
+        struct part *p = first_in_memory(&s->shelves[i]);
+        if (p && (!found || p->newest_ns < first_in_memory(found)->newest_ns))
+            found = &s->shelves[i];
     }
     return found;
 }
@@ -330,12 +408,12 @@ void memory_trim(struct store *s)
 {
     struct err why = {0};
     for (struct shelf *shelf; s->degraded && s->memory_bytes > MEMORY_CEILING_BYTES && (shelf = oldest_in_memory(s));) {
-        if (shelf->n_parts == 1 && !shelf->parts->sealed) {
+        if (!first_in_memory(shelf)->sealed) {
             if (writer_commit(s))
                 return;
             part_seal(s, shelf);
         }
-        struct part p = *shelf->parts;
+        struct part p = *first_in_memory(shelf);
         if (part_forget(s, shelf, p, &why)) {
             degrade(s, &why);
             return;

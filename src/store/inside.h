@@ -19,13 +19,15 @@ enum {
     COMMIT_AFTER_MS = 250,
     COMMIT_LATEST_MS = 500,
     TICK_MS = 1000,
+    READER_WAIT_MS = 2000,
     TRASH_KEPT_S = 60, /* for queries that began before a segment was removed */
     CHECKPOINT_WORTH_BYTES = 8 << 20,
     UNDECLARED_MAX = 128, /* tables found on disk that no declaration names */
 };
 #define RESERVE_BYTES        (16ULL << 20) /* of free disk space: below it nothing is written */
 #define MEMORY_CEILING_BYTES (64ULL << 20) /* of rows kept in memory while the disk cannot be written */
-#define PART_ROWS_MAX        4000000ULL
+enum { STASH_MAX = 512 };                  /* tables, declared or found */
+#define PART_ROWS_MAX 4000000ULL
 
 /* Which declared columns a part or segment has (bit i: column i), and which of those with another type than the declared one. */
 struct shape {
@@ -134,6 +136,8 @@ struct store {
 
     struct shelf *shelves;
     size_t n_shelves, n_declared, shelves_size; /* fixed at the start: pointers to shelves stay valid */
+    bool segments_known;                        /* the directories were listed */
+    uint32_t dropped_files;                     /* unfinished ones, removed then */
     struct copy_job job;
     struct trash *trash;
 
@@ -141,13 +145,14 @@ struct store {
     int64_t pending_since_ns, next_tick_ns, next_retention_ns, copy_retry_ns;
     bool want_checkpoint;
 
-    bool degraded, short_of_space;
+    bool degraded;
+    bool squeezed;  /* others fill the disk: only segments give way */
     bool switching; /* between two databases: no new readers */
     bool giving_up; /* inside degrade() */
     char why[256];
     int64_t retry_at_ns, retry_wait_ns;
-    uint64_t space_floor_bytes; /* retention for want of space stops here */
-    uint64_t memory_bytes;      /* of rows in the fallback database */
+    uint64_t budget_bytes, peak_bytes; /* what holds now; the most that was used */
+    uint64_t memory_bytes;             /* of rows in the fallback database */
 
     uint64_t rows_written, rows_lost, losses[LOSS_COUNT];
     uint64_t raw_bytes_written;
@@ -156,8 +161,9 @@ struct store {
 
 /* db.c */
 int db_open(struct store *s, bool memory, struct db **out, struct err *why);
-void db_hold(struct db *db);                  /* with the lock held */
-void db_drop(struct store *s, struct db *db); /* without */
+void db_hold(struct db *db);                                /* with the lock held */
+void db_drop(struct store *s, struct db *db);               /* without */
+int db_words(struct err *why, int code, const char *words); /* DuckDB's words as an error: their first line */
 int db_run(duckdb_connection c, const char *sql, struct err *why);
 struct cursor {
     duckdb_result result;
@@ -208,7 +214,7 @@ int views_update_all(struct store *s, struct err *why);
 /* segment.c: names, index */
 char *segment_dir(const struct store *s, const struct shelf *shelf);
 char *segment_path(const struct store *s, const struct shelf *shelf, struct key key);
-int segments_load(struct store *s, uint32_t *dropped, struct err *why);
+int segments_load(struct store *s, struct err *why);                     /* once */
 int segment_add(struct store *s, struct shelf *shelf, struct segment g); /* takes the lock */
 struct segment *segment_find(struct shelf *shelf, struct key key);
 struct shelf *shelf_find(struct store *s, const char *name, size_t n, bool create);
@@ -225,6 +231,7 @@ void copier_stop_job(struct store *s, bool interrupt);        /* writer: waits u
 uint64_t disk_bytes(const struct store *s);
 uint64_t hot_bytes(const struct store *s);
 uint64_t free_bytes(const struct store *s); /* on the file system, for us */
+void budget_update(struct store *s);
 void retention_run(struct store *s);
 void trash_empty(struct store *s, bool now_please);
 

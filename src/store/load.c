@@ -1,4 +1,5 @@
-/* Finds the parts that are in the database file: at the start, and again whenever the file is reopened after a failure. */
+/* Finds the parts that are in the database file: at the start, whenever the file is reopened after a failure, and when the
+ * database in memory looks into it. */
 #include "base/clock.h"
 #include "inside.h"
 
@@ -10,7 +11,8 @@ enum { NAMES_MAX = 65536 };
 static int read_names(struct store *s, struct text *names, struct err *why) /* each ends with NUL */
 {
     struct cursor c;
-    int rc = cursor_open(&c, s->db->writer, "SELECT table_name FROM duckdb_tables() WHERE schema_name='parts' LIMIT 65536", why);
+    int rc = cursor_open(&c, s->db->writer,
+                         "SELECT table_name FROM duckdb_tables() WHERE database_name='hot' AND schema_name='parts' LIMIT 65536", why);
     if (rc)
         return rc;
     while (cursor_next(&c)) {
@@ -26,7 +28,7 @@ static int read_shape(struct store *s, const struct shelf *shelf, const char *na
 {
     struct text sql = {0};
     struct cursor c;
-    text_addf(&sql, "DESCRIBE parts.\"%s\"", name);
+    text_addf(&sql, "DESCRIBE hot.parts.\"%s\"", name);
     int rc = sql.full ? err_set(why, ENOMEM, "out of memory") : cursor_open(&c, s->db->writer, sql.bytes, why);
     text_free(&sql);
     if (rc)
@@ -41,7 +43,7 @@ static int count_rows(struct store *s, const char *name, struct part *p, struct 
 {
     struct text sql = {0};
     struct cursor c;
-    text_addf(&sql, "SELECT count(*),epoch_ns(min(\"time\")),epoch_ns(max(\"time\")) FROM parts.\"%s\"", name);
+    text_addf(&sql, "SELECT count(*),epoch_ns(min(\"time\")),epoch_ns(max(\"time\")) FROM hot.parts.\"%s\"", name);
     int rc = sql.full ? err_set(why, ENOMEM, "out of memory") : cursor_open(&c, s->db->writer, sql.bytes, why);
     text_free(&sql);
     if (rc)
@@ -75,12 +77,12 @@ static int load_one(struct store *s, const char *name, uint64_t *rows, struct er
     if (!shelf)
         return err_set(why, ENOMEM, "out of memory");
     if (segment_find(shelf, p.key)) /* the last run made the segment and died before it dropped the part */
-        return part_drop(s, shelf, p, why);
+        return s->db->memory ? 0 : part_drop(s, shelf, p, why);
     int rc = shelf->table ? read_shape(s, shelf, name, &p.shape, why) : 0;
     if (!rc)
         rc = count_rows(s, name, &p, why);
     if (!rc && !p.rows)
-        return part_drop(s, shelf, p, why);
+        return s->db->memory ? 0 : part_drop(s, shelf, p, why);
     if (!rc && !part_add(s, shelf, p))
         rc = err_set(why, ENOMEM, "out of memory");
     *rows += p.rows;
@@ -104,7 +106,7 @@ int parts_load(struct store *s, uint64_t *rows, struct err *why)
     for (size_t i = 0; !rc && i < s->n_shelves; i++) {
         struct shelf *shelf = &s->shelves[i];
         qsort(shelf->parts, shelf->n_parts, sizeof *shelf->parts, by_seq);
-        if (shelf->n_parts)
+        if (shelf->n_parts && !s->db->memory)
             resume(s, shelf, &shelf->parts[shelf->n_parts - 1]);
     }
     return rc;

@@ -140,7 +140,7 @@ bool part_is_full(struct store *s, const struct shelf *shelf, int64_t now_mono_n
     const struct part *p = &shelf->parts[shelf->n_parts - 1];
     if (shelf->n_parts >= PARTS_MAX || !(p->rows + shelf->pending_rows))
         return false;
-    uint64_t raw_max = p->memory ? MEMORY_CEILING_BYTES / 8 : s->options.max_disk_bytes / 8; /* about 1/16 once in columns */
+    uint64_t raw_max = p->memory ? MEMORY_CEILING_BYTES / 8 : s->budget_bytes / 8; /* about 1/16 once in columns */
     return now_mono_ns >= p->open_until_mono_ns || p->rows + shelf->pending_rows >= PART_ROWS_MAX ||
            p->raw_bytes + shelf->pending_bytes >= raw_max;
 }

@@ -1,7 +1,9 @@
 /* Readers: connections that questions are asked on. */
+#include "base/clock.h"
 #include "inside.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 struct store_reader {
     struct store *store;
@@ -29,6 +31,17 @@ void readers_revoke(struct store *s, const struct db *db)
         }
 }
 
+/* With the lock held: a switch between databases takes a moment; it is worth waiting for. */
+static struct db *wait_for_db(struct store *s)
+{
+    int64_t until = clock_mono_ns() + READER_WAIT_MS * (int64_t)NS_PER_MS;
+    struct timespec at = {until / NS_PER_S, until % NS_PER_S};
+    int rc = 0;
+    while (!rc && (s->switching || !s->db))
+        rc = pthread_cond_timedwait(&s->committed, &s->lock, &at);
+    return s->switching ? NULL : s->db;
+}
+
 int store_reader_open(struct store *s, struct store_reader **out, struct err *why)
 {
     struct store_reader *r = calloc(1, sizeof *r);
@@ -36,7 +49,7 @@ int store_reader_open(struct store *s, struct store_reader **out, struct err *wh
         return err_set(why, ENOMEM, "out of memory");
     r->store = s;
     pthread_mutex_lock(&s->lock);
-    r->db = s->switching ? NULL : s->db;
+    r->db = wait_for_db(s);
     if (r->db && duckdb_connect(r->db->handle, &r->connection) == DuckDBSuccess) {
         db_hold(r->db);
         r->epoch = s->epoch;
@@ -83,5 +96,8 @@ void store_reader_close(struct store_reader *r)
     pthread_mutex_unlock(&s->lock);
     duckdb_disconnect(&r->connection);
     db_drop(s, r->db);
+    pthread_mutex_lock(&s->lock);
+    pthread_cond_broadcast(&s->committed); /* someone may wait for the last reader */
+    pthread_mutex_unlock(&s->lock);
     free(r);
 }

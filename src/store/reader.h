@@ -5,7 +5,7 @@
  *
  * The connection sees one view a table, `main.<table>`, with the declared columns in the declared order; hot rows and segments are
  * behind it, each row once. The store's configuration is locked, and SQL can read and write files only below DIR/segments and
- * DIR/tmp; statements other than reading ones must be refused by the caller. */
+ * DIR/tmp (and, as DuckDB always allows, its own database file): statements other than reading ones must be refused by the caller. */
 #pragma once
 #include "base/err.h"
 

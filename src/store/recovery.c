@@ -98,8 +98,7 @@ static int open_and_load(struct store *s, struct store_recovery *r, struct err *
     if (rc)
         return rc;
     s->db = db;
-    r->dropped_files = 0;
-    rc = segments_load(s, &r->dropped_files, why);
+    rc = segments_load(s, why);
     if (!rc)
         rc = parts_load(s, &r->recovered_rows, why);
     if (!rc)
@@ -109,6 +108,7 @@ static int open_and_load(struct store *s, struct store_recovery *r, struct err *
 
 static void forget_all(struct store *s)
 {
+    s->segments_known = false;
     for (size_t i = 0; i < s->n_shelves; i++)
         s->shelves[i].n_parts = s->shelves[i].n_segments = 0;
     struct db *db = s->db;
@@ -139,14 +139,6 @@ static int open_database(struct store *s, struct store_recovery *r, struct err *
             break; /* not damaged: it is the disk */
     }
     return rc;
-}
-
-static void start_degraded(struct store *s, struct store_recovery *r, const struct err *why)
-{
-    struct err ignored = {0};
-    degrade(s, why);
-    if (s->db && !segments_load(s, &r->dropped_files, &ignored))
-        views_update_all(s, &ignored);
 }
 
 static int64_t newest(const struct store *s)
@@ -206,6 +198,7 @@ int recovery_run(struct store *s, struct store_recovery *r, struct err *why)
         return rc;
     if (!rc)
         dir_empty(s->tmp_dir);
+    budget_update(s);
     bool can = rc ? false : writable(s, why);
     if (!can && !why->code)
         err_set(why, ENOSPC, "the file system of %s has less than %llu MiB free; free some space, or lower max_disk", s->dir,
@@ -214,9 +207,10 @@ int recovery_run(struct store *s, struct store_recovery *r, struct err *why)
     if (rc && can && writable(s, NULL))
         return rc;
     if (rc)
-        start_degraded(s, r, why);
+        degrade(s, why);
     err_clear(why);
     r->last_row_utc_ns = newest(s);
+    r->dropped_files = s->dropped_files;
     say(s, r);
     return 0;
 }

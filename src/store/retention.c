@@ -121,18 +121,21 @@ static int by_time(struct store *s, struct err *why)
             n++;
         rc = remove_segments(s, shelf, n, why);
         struct part *p = shelf->parts;
-        if (!rc && shelf->n_parts && p->sealed && !p->memory && !being_copied(s, shelf, p) && expired(s, p->newest_ns, p->key.start_s, now))
+        if (!rc && !s->db->memory && shelf->n_parts && p->sealed && !being_copied(s, shelf, p) &&
+            expired(s, p->newest_ns, p->key.start_s, now))
             rc = part_forget(s, shelf, *p, why);
     }
     return rc;
 }
 
+/* For others' sake no table gives up its newest one. */
 static struct shelf *oldest_segment(struct store *s)
 {
     struct shelf *found = NULL;
+    size_t kept = s->squeezed;
     for (size_t i = 0; i < s->n_shelves; i++) {
         struct shelf *shelf = &s->shelves[i];
-        if (shelf->n_segments && (!found || shelf->segments[0].newest_ns < found->segments[0].newest_ns))
+        if (shelf->n_segments > kept && (!found || shelf->segments[0].newest_ns < found->segments[0].newest_ns))
             found = shelf;
     }
     return found;
@@ -143,6 +146,8 @@ static int remove_oldest_until(struct store *s, uint64_t bytes_to_free, struct e
     uint64_t freed = 0;
     int rc = 0;
     for (struct shelf *shelf; !rc && freed < bytes_to_free && (shelf = oldest_segment(s));) {
+        if (s->squeezed && freed + shelf->segments[0].bytes > bytes_to_free)
+            break; /* no more than half goes for others' sake */
         freed += shelf->segments[0].bytes;
         rc = remove_segments(s, shelf, 1, why);
     }
@@ -155,7 +160,7 @@ static void seal_largest(struct store *s)
     struct shelf *largest = NULL;
     for (size_t i = 0; i < s->n_declared; i++) {
         struct part *p = part_last(&s->shelves[i]);
-        if (p && p->rows && !p->memory && (!largest || p->raw_bytes > part_last(largest)->raw_bytes))
+        if (p && p->rows && (!largest || p->raw_bytes > part_last(largest)->raw_bytes))
             largest = &s->shelves[i];
     }
     if (largest && !writer_commit(s))
@@ -168,21 +173,35 @@ static struct shelf *oldest_sealed(struct store *s)
     for (size_t i = 0; i < s->n_shelves; i++) {
         struct shelf *shelf = &s->shelves[i];
         struct part *p = shelf->parts;
-        if (shelf->n_parts && p->sealed && !p->memory && !being_copied(s, shelf, p) && (!found || p->newest_ns < found->parts->newest_ns))
+        if (shelf->n_parts && p->sealed && !being_copied(s, shelf, p) && (!found || p->newest_ns < found->parts->newest_ns))
             found = shelf;
     }
     return found;
 }
 
+/* The budget that holds now: what was asked for, or what the disk has room for when that is less. When others fill the disk the
+ * store gives way by up to half of what it had, so that the newest rows can still be written. */
+void budget_update(struct store *s)
+{
+    uint64_t used = disk_bytes(s), available = free_bytes(s), floor, room;
+    if (used > s->peak_bytes)
+        s->peak_bytes = used;
+    floor = s->peak_bytes / 2;
+    room = available > UINT64_MAX / 2 ? UINT64_MAX : used + available > 2 * RESERVE_BYTES ? used + available - 2 * RESERVE_BYTES : 0;
+    s->squeezed = room < floor && room < s->options.max_disk_bytes;
+    room = room < floor ? floor : room;
+    s->budget_bytes = room < s->options.max_disk_bytes ? room : s->options.max_disk_bytes;
+}
+
 static int by_bytes(struct store *s, struct err *why)
 {
-    uint64_t limit = s->options.max_disk_bytes, used = disk_bytes(s), hot = hot_bytes(s);
+    uint64_t limit = s->budget_bytes, used = disk_bytes(s), hot = hot_bytes(s);
     int rc = 0;
     if (used > limit - limit / 16) { /* some way below, so that what comes in the next second fits as well */
         rc = remove_oldest_until(s, used - (limit - limit / 8), why);
-        trash_empty(s, disk_bytes(s) > limit);
+        trash_empty(s, disk_bytes(s) > limit || free_bytes(s) < RESERVE_BYTES);
     }
-    if (rc || s->db->memory || hot < limit / 2)
+    if (rc || s->db->memory || s->squeezed || hot < limit / 2)
         return rc;
     struct shelf *shelf = oldest_sealed(s);
     if (!shelf)
@@ -192,30 +211,10 @@ static int by_bytes(struct store *s, struct err *why)
     return rc;
 }
 
-/* Others have filled the disk: give up to half of what was there when it began, so that the newest rows can still be written. */
-static int for_space(struct store *s, struct err *why)
-{
-    uint64_t available = free_bytes(s), have = segment_bytes(s);
-    if (available >= RESERVE_BYTES * 2) {
-        s->short_of_space = false;
-        return 0;
-    }
-    if (!s->short_of_space) {
-        s->short_of_space = true;
-        s->space_floor_bytes = have / 2;
-    }
-    uint64_t wanted = RESERVE_BYTES * 2 - available, may = have > s->space_floor_bytes ? have - s->space_floor_bytes : 0;
-    if (!may)
-        return 0;
-    int rc = remove_oldest_until(s, wanted < may ? wanted : may, why);
-    trash_empty(s, true);
-    return rc;
-}
-
 /* Lets the file shrink after parts were dropped. Busy is no failure: DuckDB will do it at its next chance. */
 static int checkpoint(struct store *s, struct err *why)
 {
-    if (!s->want_checkpoint || s->db->memory || hot_bytes(s) < CHECKPOINT_WORTH_BYTES)
+    if (!s->want_checkpoint || s->db->memory || hot_bytes(s) < CHECKPOINT_WORTH_BYTES || free_bytes(s) < RESERVE_BYTES)
         return 0;
     s->want_checkpoint = false;
     struct err mine = {0};
@@ -230,11 +229,10 @@ void retention_run(struct store *s)
     struct err why = {0};
     if (!s->db)
         return;
+    budget_update(s);
     int rc = by_time(s, &why);
     if (!rc)
         rc = by_bytes(s, &why);
-    if (!rc)
-        rc = for_space(s, &why);
     if (!rc)
         rc = checkpoint(s, &why);
     if (rc && why.code)

@@ -282,12 +282,15 @@ static void find_undeclared(struct store *s)
     free(path);
 }
 
-int segments_load(struct store *s, uint32_t *dropped, struct err *why)
+int segments_load(struct store *s, struct err *why)
 {
     int rc = 0;
+    if (s->segments_known)
+        return 0;
+    s->segments_known = true;
     find_undeclared(s);
     for (size_t i = 0; i < s->n_shelves; i++) {
-        int failed = load_shelf(s, &s->shelves[i], dropped, rc ? NULL : why);
+        int failed = load_shelf(s, &s->shelves[i], &s->dropped_files, rc ? NULL : why);
         rc = rc ? rc : failed;
     }
     return rc;

@@ -37,7 +37,7 @@ void store_stats(struct store *s, struct store_stats *out)
     out->queued_bytes = s->queue.bytes;
     out->rows_written = s->rows_written;
     out->rows_lost = s->rows_lost;
-    out->degraded = s->degraded;
+    out->degraded = s->degraded || s->switching;
     memcpy(out->why, s->why, sizeof out->why);
     forecast(s, out);
     pthread_mutex_unlock(&s->lock);

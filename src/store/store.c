@@ -23,6 +23,8 @@ static void init_sync(struct store *s)
 static int make_shelves(struct store *s, struct err *why)
 {
     s->shelves_size = s->options.n_tables + UNDECLARED_MAX;
+    if (s->shelves_size > STASH_MAX)
+        return err_set(why, E2BIG, "more than %d tables", STASH_MAX - UNDECLARED_MAX);
     s->shelves = calloc(s->shelves_size, sizeof *s->shelves);
     if (!s->shelves)
         return err_set(why, ENOMEM, "out of memory");

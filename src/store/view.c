@@ -67,15 +67,13 @@ static void add_segments(struct text *sql, const struct store *s, const struct s
     }
 }
 
-static void add_parts(struct text *sql, const struct store *s, const struct shelf *shelf, unsigned *branches)
+static void add_parts(struct text *sql, const struct shelf *shelf, unsigned *branches)
 {
     char name[PART_NAME_MAX];
     for (size_t i = 0; i < shelf->n_parts; i++) {
-        if (shelf->parts[i].memory != s->db->memory)
-            continue;
         part_name(name, shelf, shelf->parts[i].key);
         add_select(sql, shelf, shelf->parts[i].shape, branches);
-        text_addf(sql, " FROM parts.\"%s\"", name);
+        text_addf(sql, " FROM %s.parts.\"%s\"", shelf->parts[i].memory ? "memory" : "hot", name);
     }
 }
 
@@ -87,7 +85,7 @@ int view_update(struct store *s, struct shelf *shelf, struct err *why)
     struct text sql = {0};
     text_addf(&sql, "CREATE OR REPLACE VIEW main.\"%s\" AS", shelf->name);
     add_segments(&sql, s, shelf, &branches);
-    add_parts(&sql, s, shelf, &branches);
+    add_parts(&sql, shelf, &branches);
     if (!branches) {
         add_select(&sql, shelf, (struct shape){0, 0}, &branches);
         text_adds(&sql, " WHERE false");
