@@ -105,7 +105,8 @@ int parts_load(struct store *s, uint64_t *rows, struct err *why)
     text_free(&names);
     for (size_t i = 0; !rc && i < s->n_shelves; i++) {
         struct shelf *shelf = &s->shelves[i];
-        qsort(shelf->parts, shelf->n_parts, sizeof *shelf->parts, by_seq);
+        if (shelf->n_parts)
+            qsort(shelf->parts, shelf->n_parts, sizeof *shelf->parts, by_seq);
         if (shelf->n_parts && !s->db->memory)
             resume(s, shelf, &shelf->parts[shelf->n_parts - 1]);
     }
