@@ -7,20 +7,23 @@ ok "the agent starts"
 # --- execs ---------------------------------------------------------------------------------------------------------
 
 mkdir "$dir/work place"
-(cd "$dir/work place" && exec /bin/echo plain 'two words' "it's" $'new\nline' $'\xff\xfe' '') >/dev/null
+cp /bin/echo "$dir/test-echo" # names of our own: others use this host too
+(cd "$dir/work place" && bash -c 'exec "$@"' - "$dir/test-echo" plain 'two words' "it's" $'new\nline' $'\xff\xfe' '') >/dev/null
 q_becomes "arguments are one shell-quoted string, whatever their bytes" \
-    "/bin/echo plain 'two words' 'it'\\''s' \$'new\\nline' \$'\\xff\\xfe' ''" \
-    "SELECT args FROM execs WHERE comm = 'echo' AND args LIKE '%plain%'"
-q_becomes "program, directory, parent, user and terminal are right" "/usr/bin/echo|$dir/work place|$$|bash|root|true|false" \
-    "SELECT concat_ws('|', exe, cwd, ppid, parent_comm, \"user\", tty IS NULL, args_cut) FROM execs WHERE args LIKE '%plain%'"
-q_becomes "the parent's key is the key of the parent's own exec" 1 \
-    "SELECT count(*) FROM execs c JOIN execs p ON c.parent_key = p.process_key WHERE c.comm = 'env' OR (p.pid = $$ AND c.args LIKE '%plain%')"
+    "$dir/test-echo plain 'two words' 'it'\\''s' \$'new\\nline' \$'\\xff\\xfe' ''" \
+    "SELECT args FROM execs WHERE comm = 'test-echo'"
+q_becomes "program, directory, parent, user and terminal are right" "$dir/test-echo|$dir/work place|bash|root|true|false" \
+    "SELECT concat_ws('|', exe, cwd, parent_comm, \"user\", tty IS NULL, args_cut) FROM execs WHERE comm = 'test-echo'"
+bash -c "'$dir/test-echo' child >/dev/null; :"
+q_becomes "the parent's key is the key of the parent's own exec" "bash|$$" \
+    "SELECT concat_ws('|', p.comm, p.ppid) FROM execs c JOIN execs p ON c.parent_key = p.process_key WHERE c.args LIKE '$dir/test-echo child'"
 
 long=$(head -c 3000 /dev/zero | tr '\0' x)
-/bin/true "$long"
-q_becomes "3,000 bytes of arguments are kept" 3010 "SELECT length(args) FROM execs WHERE comm = 'true' AND NOT args_cut AND length(args) > 1000"
-/bin/true "$long" "$long"
-q_becomes "more than 4 KiB are cut, and it says so" 1 "SELECT count(*) FROM execs WHERE comm = 'true' AND args_cut AND length(args) BETWEEN 4080 AND 4110"
+cp /bin/true "$dir/test-true"
+"$dir/test-true" "$long"
+q_becomes "3,000 bytes of arguments are kept" $((3000 + ${#dir} + 11)) "SELECT length(args) FROM execs WHERE comm = 'test-true' AND NOT args_cut AND length(args) > 1000"
+"$dir/test-true" "$long" "$long"
+q_becomes "more than 4 KiB are cut, and it says so" 1 "SELECT count(*) FROM execs WHERE comm = 'test-true' AND args_cut AND length(args) BETWEEN 4080 AND 4110"
 
 cp /bin/true "$dir/a program"
 "$dir/a program"
@@ -35,20 +38,25 @@ q_becomes "a script's interpreter is the program, the script is in the arguments
 
 q_becomes "an exit code is kept" "3|true" \
     "SELECT concat_ws('|', exit_code, signal IS NULL) FROM exits WHERE comm = 'script.sh'"
-sh -c 'kill -KILL $$' 2>/dev/null
+cp /bin/sleep "$dir/test-sleep"
+"$dir/test-sleep" 100 &
+kill -KILL $!; wait $! 2>/dev/null
 q_becomes "so is the signal that ended a process" "SIGKILL|true" \
-    "SELECT concat_ws('|', signal, exit_code IS NULL) FROM exits WHERE signal = 'SIGKILL' AND comm = 'sh'"
-dd if=/dev/zero of="$dir/blob" bs=1M count=8 2>/dev/null
-q_becomes "bytes of calls are counted" 8388608 "SELECT write_call_bytes - write_call_bytes % 1048576 FROM exits WHERE comm = 'dd'"
-python3 -c 'x = bytearray(64 << 20)
+    "SELECT concat_ws('|', signal, exit_code IS NULL) FROM exits WHERE comm = 'test-sleep' OR pid = $!"
+cp /bin/dd "$dir/test-dd"
+"$dir/test-dd" if=/dev/zero of="$dir/blob" bs=1M count=8 2>/dev/null
+q_becomes "bytes of calls are counted" 8388608 "SELECT write_call_bytes - write_call_bytes % 1048576 FROM exits WHERE comm = 'test-dd'"
+python=$(python3 -c 'import sys; print(sys.executable)')
+ln -s "$python" "$dir/test-python"
+"$dir/test-python" -c 'x = bytearray(64 << 20)
 for i in range(0, len(x), 4096): x[i] = 1
 import time; t = time.process_time()
 while time.process_time() - t < 0.3: pass'
 q_becomes "CPU time, memory and duration are those of the process" "true|true|true" \
     "SELECT concat_ws('|', user_cpu_ns + system_cpu_ns BETWEEN 250000000 AND 5000000000, max_rss_bytes BETWEEN 64 << 20 AND 200 << 20,
-     duration_ns >= user_cpu_ns + system_cpu_ns) FROM exits WHERE comm = 'python3'"
+     duration_ns >= user_cpu_ns + system_cpu_ns) FROM exits WHERE comm = 'test-python'"
 q_becomes "every exec that ended has its exit, under the same key" 0 \
-    "SELECT count(*) FROM execs e ANTI JOIN exits x USING (process_key) WHERE e.comm IN ('echo', 'true', 'dd', 'a program', 'script.sh', 'python3')"
+    "SELECT count(*) FROM execs e ANTI JOIN exits x USING (process_key) WHERE e.comm IN ('test-echo', 'test-true', 'test-dd', 'a program', 'script.sh', 'test-python')"
 
 # --- many ----------------------------------------------------------------------------------------------------------
 
