@@ -32,18 +32,16 @@ void parse_stat_line(struct span line, struct stat_counts *counts)
             *wanted[i].to = v;
 }
 
-/* 12.34 */
+/* 12.34. Whole numbers divided once: the nearest double to what is written. */
 static bool take_decimal(struct span *s, double *v)
 {
-    uint64_t whole;
-    if (!span_u64(s, &whole))
+    uint64_t digits, scale = 1;
+    if (!span_u64(s, &digits))
         return false;
-    *v = (double)whole;
-    if (s->p == s->end || *s->p != '.')
-        return true;
-    double unit = 0.1;
-    for (s->p++; s->p < s->end && *s->p >= '0' && *s->p <= '9'; s->p++, unit /= 10)
-        *v += unit * (*s->p - '0');
+    if (s->p < s->end && *s->p == '.')
+        for (s->p++; s->p < s->end && *s->p >= '0' && *s->p <= '9' && scale < 1000000; s->p++, scale *= 10)
+            digits = digits * 10 + (uint64_t)(*s->p - '0');
+    *v = (double)digits / (double)scale;
     return true;
 }
 
