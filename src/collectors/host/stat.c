@@ -71,22 +71,22 @@ struct stat_state {
 static void set_ratios(struct batch *b, const struct cpu_line *before, const struct cpu_line *now)
 {
     uint64_t grown[CPU_TIMES], total = 0;
-    for (int i = 0; i < CPU_TIMES; i++) { /* idle and iowait may step back a little when CPUs go on and off line */
+    for (size_t i = 0; i < CPU_TIMES; i++) { /* idle and iowait may step back a little when CPUs go on and off line */
         grown[i] = now->ticks[i] >= before->ticks[i] ? now->ticks[i] - before->ticks[i] : UINT64_MAX;
         total += grown[i] != UINT64_MAX ? grown[i] : 0;
     }
     if (!total)
         return;
-    for (int i = 0; i < CPU_TIMES; i++)
+    for (size_t i = 0; i < CPU_TIMES; i++)
         if (grown[i] != UINT64_MAX)
-            batch_set_f64(b, (size_t)(CPU_FIRST_RATIO + i), (double)grown[i] / (double)total);
+            batch_set_f64(b, CPU_FIRST_RATIO + i, (double)grown[i] / (double)total);
     if (grown[CPU_IDLE] != UINT64_MAX && grown[CPU_IOWAIT] != UINT64_MAX)
         batch_set_f64(b, CPU_BUSY, (double)(total - grown[CPU_IDLE] - grown[CPU_IOWAIT]) / (double)total);
 }
 
 static struct cpu_slot *slot_of(struct stat_state *s, int cpu)
 {
-    size_t at = (size_t)(cpu + 1);
+    size_t at = cpu == CPU_ALL ? 0 : (size_t)cpu + 1;
     if (at >= s->n_slots) {
         struct cpu_slot *slots = realloc(s->slots, (at + 1) * sizeof *slots);
         if (!slots)
