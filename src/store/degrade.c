@@ -96,7 +96,7 @@ static void look_into_file(struct store *s)
         rc = parts_load(s, &rows, &why);
     if (rc) {
         forget_file_parts(s);
-        log_warn("store: rows of the last hour cannot be shown: %s", why.text);
+        log_debug("store: rows of the last hour cannot be shown: %s", why.text);
     }
     text_free(&sql);
     free(path);

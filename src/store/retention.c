@@ -17,7 +17,14 @@ uint64_t free_bytes(const struct store *s)
 
 uint64_t hot_bytes(const struct store *s)
 {
-    return dir_bytes(s->dir); /* the database, its log, the marker */
+    static const char *const ours[] = {"hot.duckdb", "hot.duckdb.wal", "hot.duckdb.broken", "hot.duckdb.wal.broken"};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        char *path = path_join(s->dir, ours[i]);
+        sum += path ? file_bytes(path) : 0;
+        free(path);
+    }
+    return sum;
 }
 
 static uint64_t segment_bytes(const struct store *s)
