@@ -117,7 +117,7 @@ static int tail_open(struct tail *t, struct api_request *r, const struct table *
     const char *where = request_parameter(r, "where");
     t->api = r->door->api;
     t->client = request_fd(r);
-    t->tells_loss = format == RENDER_ROWS;
+    t->tells_loss = format == RENDER_ROWS || format == RENDER_JSONL; /* an interrupted reader never sees the trailers */
     t->render = render_create_table(format, table, &t->why);
     if (t->render && where && *where)
         t->filter = query_filter_create(table, where, strlen(where), &t->why);
