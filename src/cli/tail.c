@@ -84,6 +84,8 @@ static enum client_end follow(const struct invocation *in, const char *format, s
     add_path(in, format, &path);
     struct client_request r = {.socket = client_socket(in), .path = path.bytes, .data = sink.data, .arg = sink.arg};
     enum client_end end = client_run(&r, &answer, why);
+    if (answer.lost && !strcmp(format, "csv"))
+        fprintf(stderr, "%llu rows were lost: this reader was too slow\n", (unsigned long long)answer.lost);
     text_free(&path);
     return end;
 }
@@ -151,7 +153,7 @@ const struct command command_tail = {
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .details = "Rows of the live stream, from now on, until Ctrl-C. A reader that is too slow loses rows; how many is said on\n"
-               "stderr (table) or in lines {\"lost\":N} (jsonl).",
+               "stderr (table, csv) or in lines {\"lost\":N} (json, jsonl).",
     .examples = examples,
     .n_examples = sizeof examples / sizeof examples[0],
     .run = run,
