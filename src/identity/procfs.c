@@ -34,11 +34,14 @@ static ssize_t read_file(int process, const char *name, char *buf, size_t size)
     return (ssize_t)have;
 }
 
-static bool read_stat(int process, struct proc_stat *out)
+/* 0 or -errno. */
+static int read_stat(int process, struct proc_stat *out)
 {
     char buf[STAT_BYTES];
     ssize_t n = read_file(process, "stat", buf, sizeof buf);
-    return n > 0 && procfs_parse_stat(buf, (size_t)n, out);
+    if (n < 0)
+        return (int)n;
+    return procfs_parse_stat(buf, (size_t)n, out) ? 0 : -ESRCH;
 }
 
 int64_t procfs_start_ticks(uint32_t pid)
@@ -47,15 +50,23 @@ int64_t procfs_start_ticks(uint32_t pid)
     int process = open_process(pid);
     if (process < 0)
         return process;
-    bool ok = read_stat(process, &st);
+    int rc = read_stat(process, &st);
     close(process);
-    return ok ? (int64_t)st.start_ticks : -ESRCH;
+    return rc ? rc : (int64_t)st.start_ticks;
+}
+
+/* Where /proc is mounted with hidepid, what is not seen may still live. There always is a pid 1. */
+static bool sees_others(void)
+{
+    return access("/proc/1", F_OK) == 0;
 }
 
 bool procfs_alive(uint32_t pid, uint64_t start_ns)
 {
     int64_t ticks = procfs_start_ticks(pid);
-    return ticks >= 0 ? (uint64_t)ticks == start_ns / TICK_NS : ticks != -ESRCH && ticks != -ENOENT;
+    if (ticks >= 0)
+        return (uint64_t)ticks == start_ns / TICK_NS;
+    return (ticks != -ESRCH && ticks != -ENOENT) || !sees_others();
 }
 
 static void fill_stat(struct process *p, const struct proc_stat *st)
@@ -111,7 +122,7 @@ static void fill_links(struct process *p, int process, procfs_link_fn link_fn, v
     struct proc_stat st;
     int n_exe = read_link(p->pid, link_fn, arg, PROC_EXE, exe);
     int n_cwd = read_link(p->pid, link_fn, arg, PROC_CWD, cwd);
-    if (!read_stat(process, &st))
+    if (read_stat(process, &st) != 0)
         return;
     if (n_exe > 0)
         identity_set_text(&p->exe, &p->exe_length, exe, (size_t)n_exe);
@@ -125,7 +136,7 @@ int procfs_read(struct identity *id, struct process *fill, procfs_link_fn link_f
     int process = open_process(fill->pid);
     if (process < 0)
         return -ESRCH;
-    bool same = read_stat(process, &st) && st.start_ticks == fill->start_ns / TICK_NS;
+    bool same = read_stat(process, &st) == 0 && st.start_ticks == fill->start_ns / TICK_NS;
     if (same) {
         fill_stat(fill, &st);
         fill_owner(fill, process);

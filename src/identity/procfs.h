@@ -19,7 +19,7 @@ typedef int (*procfs_link_fn)(void *arg, uint32_t pid, enum proc_link which, cha
 int procfs_read(struct identity *id, struct process *fill, procfs_link_fn link_fn, void *arg);
 /* Start time in clock ticks since boot (10 ms each), or -errno. start_ns / 10,000,000 of the same process is equal. */
 int64_t procfs_start_ticks(uint32_t pid);
-/* Whether that very process still exists, as a zombie too. For identity_sweep. */
+/* Whether that very process still exists, as a zombie too; true as well when /proc does not let us see. For identity_sweep. */
 bool procfs_alive(uint32_t pid, uint64_t start_ns);
 /* Calls fn for each process until it returns false. 0 or -errno. */
 int procfs_each_pid(bool (*fn)(void *arg, uint32_t pid), void *arg);

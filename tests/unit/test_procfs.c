@@ -2,6 +2,7 @@
 #include "identity/internal.h"
 #include "identity/procfs.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -297,6 +299,35 @@ static void a_replaced_program_keeps_its_name(void **state)
     identity_destroy(id);
 }
 
+/* In a child that sees a /proc of its own, as a user who may see only its own processes: 0 when it thinks that process alive, 1 when not, 2
+ * when it cannot be tried. */
+static int look_through(const char *hidepid, uint32_t pid, uint64_t start_ns)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("proc", "/proc", "proc", 0, hidepid) ||
+            setuid(65534))
+            _exit(2);
+        _exit(!procfs_alive(pid, start_ns));
+    }
+    int status;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void the_hidden_count_as_alive(void **state)
+{
+    (void)state;
+    uint32_t pid = (uint32_t)getpid();
+    uint64_t start_ns = (uint64_t)procfs_start_ticks(pid) * TICK_NS;
+    if (look_through("hidepid=0", pid, start_ns) == 2)
+        skip(); /* it takes root to mount */
+    assert_int_equal(look_through("hidepid=0", pid, start_ns), 0);
+    assert_int_equal(look_through("hidepid=0", pid, start_ns + TICK_NS), 1);
+    assert_int_equal(look_through("hidepid=1", pid, start_ns), 0);
+    assert_int_equal(look_through("hidepid=2", pid, start_ns), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +339,7 @@ int main(void)
         cmocka_unit_test(this_process_is_read),
         cmocka_unit_test(children_are_found_with_their_parent),
         cmocka_unit_test(links_of_the_next_owner_are_not_taken),
+        cmocka_unit_test(the_hidden_count_as_alive),
         cmocka_unit_test(a_replaced_program_keeps_its_name),
     };
     return cmocka_run_group_tests_name("procfs", tests, NULL, NULL);
