@@ -1,0 +1,85 @@
+#!/bin/bash
+# What goes wrong around an agent: others like it, crashes, missing kernel features, a full disk.
+. "$(dirname "$0")/lib.sh"
+start_agent --collectors process,host || { not_ok "the agent starts"; finish; }
+ok "the agent starts"
+
+# --- two agents ----------------------------------------------------------------------------------------------------
+
+printed=$("$sonde" agent --data "$dir/data" --socket "$dir/other.sock" --duration 1s 2>&1); rc=$?
+is "a second agent on the same directory ends with 1" 1 "$rc"
+matches "and names the first and the remedy" "another agent \(pid $agent_pid\) uses $dir/data; stop it, or give this one another --data" "$printed"
+printed=$("$sonde" agent --data "$dir/data2" --socket "$SONDE_SOCKET" --duration 1s 2>&1); rc=$?
+is "a second agent on the same socket ends with 1" 1 "$rc"
+matches "and says who listens" "another agent listens on $SONDE_SOCKET" "$printed"
+check "the first one still answers" agent_ready
+
+# --- crashes -------------------------------------------------------------------------------------------------------
+
+rows_before=$(q "SELECT count(*) FROM host_load")
+worker=$("$sonde" status -o json | jq .worker_pid)
+kill -KILL "$agent_pid"
+wait "$agent_pid" 2>/dev/null
+agent_pid=''
+check "its worker ends with it" wait_gone "$worker"
+check "after kill -9 the socket's file is left over" test -S "$SONDE_SOCKET"
+printed=$("$sonde" query 'SELECT 1' 2>&1); rc=$?
+is "a client then ends with 1" 1 "$rc"
+matches "and says that no agent listens" "no agent listens on $SONDE_SOCKET" "$printed"
+start_agent --collectors process,host || not_ok "the agent starts again"
+matches "the next start replaces it and says so" 'was left over' "$(cat "$dir/agent.err")"
+at_least "rows of before are still there" "$((rows_before - 1))" "$(q "SELECT count(*) FROM host_load")"
+worker=$("$sonde" status -o json | jq .worker_pid)
+kill -KILL "$agent_pid" "$worker"
+wait "$agent_pid" 2>/dev/null
+agent_pid=''
+start_agent --collectors process,host || not_ok "the agent starts a third time"
+matches "a store that was not closed is recovered and says so" 'ended without closing the store: [0-9,]+ rows recovered' "$(cat "$dir/agent.err")"
+q_reaches "the gap is a row" 1 "SELECT count(*) FROM agent_losses WHERE place = 'agent'"
+stop_agent TERM
+is "SIGTERM ends it cleanly" 0 "$agent_status"
+printf 'not a socket' >"$dir/file"
+printed=$("$sonde" agent --data "$dir/data2" --socket "$dir/file" --duration 1s 2>&1); rc=$?
+is "a file in the socket's place is not removed" "1 not a socket" "$rc $(cat "$dir/file")"
+
+# --- a kernel that offers less -------------------------------------------------------------------------------------
+
+mkdir "$dir/empty"
+cat >"$dir/without-btf" <<EOF
+#!/bin/sh
+mount --bind "$dir/empty" /sys/kernel/btf && exec "$sonde" "\$@"
+EOF
+chmod +x "$dir/without-btf"
+unshare --mount "$dir/without-btf" agent --data "$dir/data" --socket "$SONDE_SOCKET" --collectors process,host >"$dir/agent.out" 2>"$dir/agent.err" &
+agent_pid=$!
+eventually "without BTF the agent runs all the same" agent_ready
+is "the collector is degraded" degraded "$("$sonde" status -o json | jq -r '.collectors[] | select(.name == "process").state')"
+matches "and says why" 'does not describe its types.*CONFIG_DEBUG_INFO_BTF' "$("$sonde" status)"
+matches "each hook says what is missing" 'the table execs will be empty' "$("$sonde" probes)"
+q_reaches "the host's figures are there" 1 "SELECT count(*) FROM host_load"
+stop_agent
+is "and it ends cleanly" 0 "$agent_status"
+
+# --- a full disk ---------------------------------------------------------------------------------------------------
+
+mkdir "$dir/disk"
+cat >"$dir/on-a-small-disk" <<EOF
+#!/bin/sh
+mount -t tmpfs -o size=48m,mode=755 small "$dir/disk" && echo \$\$ >"$dir/disk.pid" && exec "$sonde" "\$@"
+EOF
+chmod +x "$dir/on-a-small-disk"
+unshare --mount "$dir/on-a-small-disk" agent --data "$dir/disk/data" --socket "$SONDE_SOCKET" --collectors process,host >"$dir/agent.out" 2>"$dir/agent.err" &
+agent_pid=$!
+eventually "the agent runs on a disk of 48 MiB" agent_ready
+disk=/proc/$agent_pid/root$dir/disk
+dd if=/dev/zero of="$disk/filler" bs=1M 2>/dev/null
+eventually "a full disk is noticed" '[ "$("$sonde" status -o json | jq .store.degraded)" = true ]' 30
+check "queries are still answered" agent_ready
+"$programs/spawn_loop" 100 "$programs/nothing" >/dev/null
+rm "$disk/filler"
+eventually "with room again it recovers by itself" '[ "$("$sonde" status -o json | jq .store.degraded)" = false ]' 40
+cp /bin/echo "$dir/test-echo"; "$dir/test-echo" >/dev/null
+q_becomes "and keeps rows again" 1 "SELECT count(*) FROM execs WHERE comm = 'test-echo'"
+stop_agent
+is "and ends cleanly" 0 "$agent_status"
+finish
