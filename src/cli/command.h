@@ -77,6 +77,8 @@ int command_main(const struct command *c, int argc, char *const *argv);
 /* "what it is; one of: a, b (default: a)" */
 struct text;
 void option_describe(struct text *t, const struct config_option *o);
+/* A boolean that is on unless =no turns it off. */
+bool option_is_on(const struct config_option *o);
 
 /* Writes on stdout. */
 void help_print(void);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HELP_WIDTH = 100, NAME_COLUMN_LIMIT = 28 };
+enum { HELP_WIDTH = 100, NAME_COLUMN_LIMIT = 36 };
 
 /* Words from column `indent` on, wrapped. */
 static void print_wrapped(const char *words, size_t indent)
@@ -27,6 +27,12 @@ static void print_wrapped(const char *words, size_t indent)
     putchar('\n');
 }
 
+bool option_is_on(const struct config_option *o)
+{
+    const char *d = o->type == CONFIG_BOOL && o->fallback ? o->fallback : "";
+    return !strcmp(d, "yes") || !strcmp(d, "true") || !strcmp(d, "on");
+}
+
 /* "-o, --output FORMAT" */
 static size_t option_left(struct text *t, const struct option_visit *v)
 {
@@ -37,6 +43,8 @@ static size_t option_left(struct text *t, const struct option_visit *v)
         text_addf(t, "      --%s", v->name);
     if (v->option->placeholder)
         text_addf(t, " %s", v->option->placeholder);
+    if (option_is_on(v->option))
+        text_adds(t, "=no");
     return t->length;
 }
 
@@ -51,23 +59,28 @@ void option_describe(struct text *t, const struct config_option *o)
                   o->most ? "at most " : "", o->most ? o->most : "");
     if (o->placeholder && o->fallback && *o->fallback)
         text_addf(t, " (default: %s)", o->fallback);
+    if (option_is_on(o))
+        text_adds(t, " (default: yes)");
 }
 
 struct option_printer {
     struct text left, right;
-    size_t column; /* where the widest name ends */
+    const char *section; /* the one that is printed */
+    size_t column;       /* where its widest name ends */
 };
 
 static void measure_option(const struct option_visit *v, void *arg)
 {
     struct option_printer *p = arg;
-    size_t n = option_left(&p->left, v);
+    size_t n = strcmp(v->section, p->section) ? 0 : option_left(&p->left, v);
     p->column = n > p->column && n <= NAME_COLUMN_LIMIT ? n : p->column;
 }
 
 static void print_option(const struct option_visit *v, void *arg)
 {
     struct option_printer *p = arg;
+    if (strcmp(v->section, p->section))
+        return;
     size_t n = option_left(&p->left, v), column = n <= p->column ? p->column + 2 : n + 2;
     text_clear(&p->right);
     option_describe(&p->right, v->option);
@@ -75,14 +88,24 @@ static void print_option(const struct option_visit *v, void *arg)
     print_wrapped(p->right.bytes, column);
 }
 
-static void print_options(const struct command *c)
+static void print_section(const struct command *c, const char *section)
 {
-    struct option_printer p = {.column = strlen("  -h, --help")};
+    struct option_printer p = {.section = section, .column = strlen("  -h, --help")};
+    printf("\noptions%s%s:\n", *section ? " of the collector " : "", section);
     command_each_option(c, measure_option, &p);
     command_each_option(c, print_option, &p);
-    printf("%-*s  show this\n", (int)p.column, "  -h, --help");
+    if (!*section)
+        printf("%-*s  show this\n", (int)p.column, "  -h, --help");
     text_free(&p.left);
     text_free(&p.right);
+}
+
+static void print_options(const struct command *c)
+{
+    struct command_schema_room room;
+    const struct config_schema *schema = command_schema(c, &room);
+    for (size_t i = 0; i < schema->n_sections; i++)
+        print_section(c, schema->sections[i].name);
 }
 
 void help_print_command(const struct command *c)
@@ -90,7 +113,6 @@ void help_print_command(const struct command *c)
     printf("sonde %s - %s\n\nusage: sonde %s [options]%s%s\n", c->name, c->summary, c->name, *c->operands ? " " : "", c->operands);
     if (c->details)
         printf("\n%s\n", c->details);
-    puts("\noptions:");
     print_options(c);
     if (c->n_examples)
         puts("\nexamples:");

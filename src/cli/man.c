@@ -55,6 +55,8 @@ static void add_option(const struct option_visit *v, void *arg)
     text_adds(out, "\\fR");
     if (v->option->placeholder)
         text_addf(out, " \\fI%s\\fR", v->option->placeholder);
+    if (option_is_on(v->option))
+        text_adds(out, "\\fB=no\\fR");
     option_describe(&words, v->option);
     text_addc(out, '\n');
     add_line(out, "", words.bytes);
@@ -104,7 +106,7 @@ static void add_key(struct text *out, const struct config_option *o)
     add_line(out, ".TP\n.B ", o->name);
     option_describe(&words, o);
     text_addf(&words, ". Written as %s.", type_words(o->type));
-    if (o->type == CONFIG_BOOL)
+    if (o->type == CONFIG_BOOL && !option_is_on(o))
         text_adds(&words, " Default: no.");
     add_line(out, "", words.bytes);
     text_free(&words);

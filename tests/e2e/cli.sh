@@ -2,6 +2,7 @@
 # The command line without an agent: help, mistakes, manual, completion, the reference of tables.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+root=$(cd "$(dirname "$0")/../.." && pwd)
 
 run() { # command...: its exit code in $code, stdout in $out, stderr in $err
     "$@" >"$dir/out" 2>"$dir/err" </dev/null
@@ -37,6 +38,9 @@ for command in "${commands[@]}"; do
     is "$command --help fits 120 columns" "" "$(grep -E '.{121}' "$dir/out")"
 done
 run "$sonde" help query
+for owner in $("$sonde" tables | sed -n 's/.*(collector \([a-z]*\)).*/\1/p' | sort -u); do
+    matches "agent --help offers the collector $owner" "[ ,]$owner[ ,]" "$("$sonde" agent --help | tr '\n' ' ')"
+done
 is "sonde help query is sonde query --help" "$("$sonde" query --help)" "$out"
 
 # --- mistakes ---
@@ -128,6 +132,11 @@ is "the text lists every column of every table" "" "$missing"
 missing=$(awk -F'[ |`]+' 'FNR == NR { if (/^## /) table = substr($0, 4); else if (/^\| `/) seen[table " " $2 " " $3] = 1; next } !($0 in seen)' \
     "$dir/tables.md" - <<<"$columns")
 is "the Markdown lists every column of every table" "" "$missing"
+if [ -e "$root/docs/tables.md" ]; then
+    check "docs/tables.md is what make docs writes" cmp "$root/docs/tables.md" "$dir/tables.md"
+else
+    skip "docs/tables.md is what make docs writes" "the source is not here"
+fi
 run "$sonde" tables agent_losses
 matches "one table" '^agent_losses \(collector agent\)' "$out"
 is "one table only" 1 "$(grep -c '(collector ' "$dir/out")"
