@@ -66,8 +66,10 @@ void banner_print(const struct worker_start *start, struct pipeline *p, const st
     if (sandbox->why[0])
         text_addf(&t, "  note          %s\n", sandbox->why);
     const char *flag = strcmp(c->socket, AGENT_DEFAULT_SOCKET) ? " --socket " : "";
-    text_addf(&t, "  ask           sonde query%s%s 'SELECT time, comm, args FROM execs ORDER BY time DESC LIMIT 10'\n", flag, *flag ? c->socket : "");
-    text_addf(&t, "                sonde tail%s%s execs      sonde status%s%s      sonde tables\n", flag, *flag ? c->socket : "", flag, *flag ? c->socket : "");
+    text_addf(&t, "  ask           sonde query%s%s 'SELECT time, comm, args FROM execs ORDER BY time DESC LIMIT 10'\n", flag,
+              *flag ? c->socket : "");
+    text_addf(&t, "                sonde tail%s%s execs      sonde status%s%s      sonde tables\n", flag, *flag ? c->socket : "", flag,
+              *flag ? c->socket : "");
     if (c->listen_size)
         text_addf(&t, "  HTTP          as --listen says; clients send the token in %s/token\n", c->data);
     text_adds(&t, "  Ctrl-C ends it\n");

@@ -42,7 +42,7 @@ struct pipeline {
     struct sink *sink;
     struct broker *broker;
     int n_cpus;
-    uint64_t *per_cpu; /* room for one value a CPU */
+    uint64_t *per_cpu;    /* room for one value a CPU */
     pthread_mutex_t lock; /* of the figures in collectors[] */
     int64_t next_tick_ns; /* monotonic */
 };

@@ -3,10 +3,10 @@
 #include "agent/options.h"
 
 struct agent_sockets {
-    int data_fd;   /* the data directory */
-    int lock_fd;   /* held for the life of the agent */
-    int unix_fd;   /* listening */
-    int tcp_fd;    /* listening, or -1 */
+    int data_fd;    /* the data directory */
+    int lock_fd;    /* held for the life of the agent */
+    int unix_fd;    /* listening */
+    int tcp_fd;     /* listening, or -1 */
     char token[65]; /* for TCP clients; "" without a TCP listener */
 };
 

@@ -214,7 +214,8 @@ static void add_self(struct status *s, struct text *t)
     text_addc(t, ',');
     add_string(t, "socket", c->socket);
     pthread_mutex_lock(&s->lock);
-    text_addf(t, ",\"cpu_percent\":%.3f,\"kernel_cpu_percent\":%.3f,\"rows_per_s\":%.1f,", s->cpu_percent, s->kernel_cpu_percent, s->rows_per_s);
+    text_addf(t, ",\"cpu_percent\":%.3f,\"kernel_cpu_percent\":%.3f,\"rows_per_s\":%.1f,", s->cpu_percent, s->kernel_cpu_percent,
+              s->rows_per_s);
     text_addf(t, "\"rss_bytes\":{\"broker\":%lu,\"worker\":%lu},", s->broker_rss_bytes, s->worker_rss_bytes);
     pthread_mutex_unlock(&s->lock);
     text_addf(t, "\"sandbox\":{\"user\":%s,\"landlock\":%s,\"seccomp\":%s,", s->sandbox->user ? "true" : "false",
@@ -335,7 +336,8 @@ void status_figures(void *status, figure_fn *fn, void *arg)
     fn(arg, "info", "gauge", "Version of the agent.", "version=\"" SONDE_VERSION "\"", 1);
     pthread_mutex_lock(&s->lock);
     fn(arg, "cpu_ratio", "gauge", "CPU of both halves of the agent over the last seconds; 1 is one core.", "", s->cpu_percent / 100);
-    fn(arg, "kernel_cpu_ratio", "gauge", "CPU of the agent's kernel programs over the last second; 1 is one core.", "", s->kernel_cpu_percent / 100);
+    fn(arg, "kernel_cpu_ratio", "gauge", "CPU of the agent's kernel programs over the last second; 1 is one core.", "",
+       s->kernel_cpu_percent / 100);
     fn(arg, "resident_bytes", "gauge", "Resident memory.", "half=\"broker\"", (double)s->broker_rss_bytes);
     fn(arg, "resident_bytes", "gauge", "Resident memory.", "half=\"worker\"", (double)s->worker_rss_bytes);
     pthread_mutex_unlock(&s->lock);

@@ -10,11 +10,7 @@ extern const struct collector collector_host;
 
 /* In the order in which rings are drained: process before all that name processes. */
 const struct collector *const collectors[] = {
-    &collector_agent,
-    &collector_process,
-    &collector_file,
-    &collector_connections,
-    &collector_host,
+    &collector_agent, &collector_process, &collector_file, &collector_connections, &collector_host,
 };
 const size_t n_collectors = sizeof collectors / sizeof collectors[0];
 

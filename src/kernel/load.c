@@ -283,7 +283,8 @@ static int refuse_object(int rc, struct err *why)
         return err_set(why, ENOTSUP,
                        "this kernel does not describe its types (/sys/kernel/btf/vmlinux is missing; it needs CONFIG_DEBUG_INFO_BTF), "
                        "so no kernel program can be fitted to it");
-    return err_set(why, -rc, "the kernel refuses the program object: %s (%s)", last_words[0] ? last_words : "no reason given", strerror(-rc));
+    return err_set(why, -rc, "the kernel refuses the program object: %s (%s)", last_words[0] ? last_words : "no reason given",
+                   strerror(-rc));
 }
 
 /* One try with the present ways. 1: done; 0: a way was given up, try again; negative: nothing can be done. */

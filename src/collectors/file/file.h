@@ -23,7 +23,7 @@ enum {
 
 /* The columns of reads and of writes come in the same order. */
 #define FILE_IO_SIDE(S)                                                                                                                    \
-    FILE_IO_##S##_CALLS, FILE_IO_##S##_BYTES, FILE_IO_##S##_ERRORS, FILE_IO_##S##_LATENCY, FILE_IO_##S##_LATENCY_MAX, FILE_IO_##S##_10US,       \
+    FILE_IO_##S##_CALLS, FILE_IO_##S##_BYTES, FILE_IO_##S##_ERRORS, FILE_IO_##S##_LATENCY, FILE_IO_##S##_LATENCY_MAX, FILE_IO_##S##_10US,  \
         FILE_IO_##S##_100US, FILE_IO_##S##_1MS, FILE_IO_##S##_10MS, FILE_IO_##S##_100MS, FILE_IO_##S##_SLOWER
 
 enum {

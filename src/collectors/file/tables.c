@@ -28,7 +28,7 @@ const struct table table_file_ops = TABLE(
     op_columns);
 
 #define SIDE(S, word, one)                                                                                                                 \
-    [FILE_IO_##S##_CALLS] = {word "s", TYPE_U64, ROLE_MEASURE, "1", one " calls that worked"},                                                  \
+    [FILE_IO_##S##_CALLS] = {word "s", TYPE_U64, ROLE_MEASURE, "1", one " calls that worked"},                                             \
     [FILE_IO_##S##_BYTES] = {word "_bytes", TYPE_U64, ROLE_MEASURE, "bytes", "bytes they moved"},                                          \
     [FILE_IO_##S##_ERRORS] = {word "_errors", TYPE_U64, ROLE_MEASURE, "1", one " calls that failed"},                                      \
     [FILE_IO_##S##_LATENCY] = {word "_latency_ns", TYPE_U64, ROLE_MEASURE, "ns", "sum of their times from entry to return"},               \

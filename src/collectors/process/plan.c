@@ -27,7 +27,8 @@ static const struct hook hooks[] = {
     {"exec", "a process replaced its program", WAYS(exec_ways), "the table execs will be empty"},
     {"exit", "a process ended", WAYS(exit_ways), "the table exits will be empty"},
     {"cgroup", "a cgroup came or went", WAYS(cgroup_ways), "containers started later are found by a slower look at cgroupfs"},
-    {"scan", "the processes that are there at start", WAYS(scan_ways), "processes older than the agent are read from /proc, with start times to 10 ms"},
+    {"scan", "the processes that are there at start", WAYS(scan_ways),
+     "processes older than the agent are read from /proc, with start times to 10 ms"},
 };
 
 const struct kernel_plan process_plan = {

@@ -24,7 +24,9 @@ static const struct column exit_columns[] = {
     [EXIT_SIGNAL] = {"signal", TYPE_TEXT, ROLE_DIMENSION, NULL, "name of the signal that ended it (SIGKILL); NULL after a normal end"},
     [EXIT_CORE] = {"core_dumped", TYPE_BOOL, ROLE_DIMENSION, NULL, "a core was dumped"},
     [EXIT_DURATION] = {"duration_ns", TYPE_I64, ROLE_MEASURE, "ns", "life of the process, from its fork"},
-    [EXIT_USER_CPU] = {"user_cpu_ns", TYPE_U64, ROLE_MEASURE, "ns", "CPU time in user mode of all its threads, as the scheduler had accounted it: the last stretch, under a tick, is missing"},
+    [EXIT_USER_CPU] =
+        {"user_cpu_ns", TYPE_U64, ROLE_MEASURE, "ns",
+         "CPU time in user mode of all its threads, as the scheduler had accounted it: the last stretch, under a tick, is missing"},
     [EXIT_SYSTEM_CPU] = {"system_cpu_ns", TYPE_U64, ROLE_MEASURE, "ns", "CPU time in the kernel of all its threads"},
     [EXIT_MAX_RSS] = {"max_rss_bytes", TYPE_U64, ROLE_MEASURE, "bytes", "largest resident set"},
     [EXIT_READ_BYTES] = {"read_bytes", TYPE_U64, ROLE_MEASURE, "bytes", "bytes fetched from storage on its behalf"},
