@@ -213,6 +213,14 @@ static size_t skip_options(const char *sql, size_t n, size_t at)
     return options ? lex_skip_parens(sql, n, at) : at;
 }
 
+static int parses(duckdb_connection connection, const char *sql, size_t n, struct err *why)
+{
+    struct err inner = {0};
+    json_t *tree = check_parse(connection, sql, n, &inner);
+    json_decref(tree);
+    return tree ? 0 : err_set(why, inner.code, "%s", inner.text);
+}
+
 int check_statement(duckdb_connection connection, const char *sql, size_t n, struct check_statement *out, struct err *why)
 {
     size_t start = explain_length(sql, n);
@@ -221,13 +229,8 @@ int check_statement(duckdb_connection connection, const char *sql, size_t n, str
         start = skip_options(sql, n, start);
     out->start = start;
     out->end = start + lex_statement_length(sql + start, n - start);
-    json_t *whole = check_parse(connection, sql + start, n - start, why);
-    if (!whole)
-        return why && why->code ? -why->code : -EINVAL;
-    json_decref(whole);
-    json_t *cut = check_parse(connection, sql + start, out->end - start, why);
-    if (!cut)
-        return why && why->code ? -why->code : -EINVAL;
-    json_decref(cut);
-    return 0;
+    int rc = parses(connection, sql + start, n - start, why);
+    if (!rc && out->end < n) /* what is left of it without the semicolon must be the same statement */
+        rc = parses(connection, sql + start, out->end - start, why);
+    return rc;
 }
