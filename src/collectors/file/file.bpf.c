@@ -79,6 +79,10 @@ struct {
 struct file_scratch {
     __u64 args[8]; /* by argument index; ARG_RESULT and ARG_NONE too */
     struct path_walk walk;
+    struct { /* search for what makes a path not normal */
+        __u32 at, size;
+        __u64 carry, found;
+    } scan;
     struct file_prefix key;
     struct file_op op;
 };
@@ -281,23 +285,31 @@ static __always_inline __u64 bytes_equal(__u64 word, __u8 c)
     return (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80);
 }
 
-/* Whether the text at `at` may hold "//" or "/.": only user space can normalise that. Eight bytes a step, 1 ns each. */
-static __noinline bool needs_normalising(const struct file_scratch *s, __u32 at, __u32 size)
+/* One step of the search: eight bytes. The state lies in the map's value, so that the verifier looks at one step only. */
+static long scan_step(__u32 index, void *context)
 {
-    __u64 carry = 0;
-    for (__u32 i = 0; i < 2 * FILE_PATH_MAX; i += 8) {
-        if (i >= size)
-            return false;
-        __u64 word = 0;
-        bpf_probe_read_kernel(&word, sizeof word, s->op.text + ((at + i) & (FILE_TEXT_LIMIT - 1)));
-        if (i + 8 > size)
-            word &= (1ULL << (8 * (size - i) & 63)) - 1;
-        __u64 slashes = bytes_equal(word, '/');
-        if ((slashes << 8 | carry) & (slashes | bytes_equal(word, '.')))
-            return true;
-        carry = slashes >> 56;
-    }
-    return true;
+    struct file_scratch *s = *(struct file_scratch **)context;
+    __u32 size = s->scan.size, done = index * 8;
+    if (done >= size)
+        return 1;
+    __u64 word = 0;
+    bpf_probe_read_kernel(&word, sizeof word, s->op.text + ((s->scan.at + done) & (FILE_TEXT_LIMIT - 1)));
+    if (done + 8 > size)
+        word &= (1ULL << (8 * (size - done) & 63)) - 1;
+    __u64 slashes = bytes_equal(word, '/');
+    s->scan.found = (slashes << 8 | s->scan.carry) & (slashes | bytes_equal(word, '.'));
+    s->scan.carry = slashes >> 56;
+    return s->scan.found != 0;
+}
+
+/* Whether the text at `at` may hold "//" or "/.": only user space can make that normal. */
+static __always_inline bool needs_normalising(struct file_scratch *s, __u32 at, __u32 size)
+{
+    s->scan.at = at;
+    s->scan.size = size;
+    s->scan.carry = s->scan.found = 0;
+    bpf_loop(2 * FILE_PATH_MAX / 8, scan_step, &s, 0);
+    return s->scan.found != 0;
 }
 
 static __always_inline bool prefix_passes(const void *key)
