@@ -34,8 +34,11 @@ bool path_is_normal(const char *path, size_t n)
 
 static void drop_name(struct text *out, size_t start)
 {
-    while (out->length > start && out->bytes[--out->length] != '/')
+    if (out->length == start)
+        return;
+    while (out->bytes[--out->length] != '/')
         ;
+    out->bytes[out->length] = '\0';
 }
 
 void path_normalise(const char *path, size_t n, struct text *out)
