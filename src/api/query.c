@@ -39,11 +39,17 @@ static void end_job(void *arg)
     query_cancel(arg);
 }
 
+static void unlist_job(struct stream *s)
+{
+    if (s->listed)
+        job_remove(s->api, &s->job);
+    s->listed = false;
+}
+
 static void stream_close(void *arg)
 {
     struct stream *s = arg;
-    if (s->listed)
-        job_remove(s->api, &s->job);
+    unlist_job(s);
     query_close(s->query);
     render_destroy(s->render);
     store_reader_close(s->reader);
@@ -95,6 +101,7 @@ static const char *outcome(const struct err *why)
 static void add_trailers(struct stream *s)
 {
     char rows[24];
+    unlist_job(s); /* who has read the answer may use its id again */
     snprintf(rows, sizeof rows, "%llu", (unsigned long long)(s->render ? render_rows(s->render) : query_copied(s->query)));
     MHD_add_response_footer(s->response, "Sonde-Status", outcome(&s->why));
     MHD_add_response_footer(s->response, "Sonde-Rows", rows);
