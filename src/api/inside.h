@@ -17,6 +17,7 @@ enum {
     API_BLOCK_BYTES = 64 * 1024,
     API_HEARTBEAT_MS = 1000, /* how often a stream without rows looks whether its client is still there */
     API_ID_MAX = 64,
+    API_PARQUET_CEILING_MIB = 256, /* such a file is written before it is sent, and takes its room from the store's budget */
 };
 
 /* One listening socket. */

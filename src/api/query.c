@@ -7,9 +7,11 @@
 #include "store/reader.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct stream {
@@ -22,16 +24,27 @@ struct stream {
     struct MHD_Response *response;
     struct text out; /* rendered and not yet sent, from `sent` on */
     size_t sent;
+    char path[PATH_MAX]; /* of the Parquet file while it is written; "" else */
+    atomic_bool too_large;
     int file; /* Parquet, already unlinked; or -1 */
     int client;
     bool ended;
     struct err why;
 };
 
-static bool client_gone(void *arg)
+static bool file_too_large(const struct stream *s)
+{
+    struct stat st;
+    return *s->path && !stat(s->path, &st) && st.st_size >> 20 >= API_PARQUET_CEILING_MIB;
+}
+
+/* From the query's watcher. */
+static bool nobody_waits(void *arg)
 {
     struct stream *s = arg;
-    return atomic_load(&s->api->stopping) || request_gone(s->client);
+    if (file_too_large(s))
+        atomic_store(&s->too_large, true);
+    return atomic_load(&s->too_large) || atomic_load(&s->api->stopping) || request_gone(s->client);
 }
 
 static void end_job(void *arg)
@@ -59,13 +72,17 @@ static void stream_close(void *arg)
     free(s);
 }
 
-/* When the store had to take its database back, its reason says more than "interrupted". */
+/* Says more than "cancelled" where it was not the client who did it. */
 static void explain(struct stream *s)
 {
-    if (!s->reader || !store_reader_revoked(s->reader))
-        return;
-    err_clear(&s->why);
-    err_set(&s->why, EIO, "the store had to reopen its database and ended the query; ask again");
+    bool revoked = store_reader_revoked(s->reader), too_large = atomic_load(&s->too_large);
+    if (revoked || too_large)
+        err_clear(&s->why);
+    if (too_large)
+        err_set(&s->why, ENOMEM, "the Parquet file grew beyond %d MiB; ask for fewer rows, or for csv or jsonl, which have no limit",
+                API_PARQUET_CEILING_MIB);
+    else if (revoked)
+        err_set(&s->why, EIO, "the store had to reopen its database and ended the query; ask again");
 }
 
 /* Renders the next chunk into s->out. 1 there is more, 0 it was the last, -errno. */
@@ -195,31 +212,30 @@ static int list_job(struct stream *s, const char *id)
 }
 
 /* Writes the whole file, opens it, and takes its name away: it goes when the last byte is sent. */
-static int write_parquet(struct stream *s, const char *path)
+static int write_parquet(struct stream *s)
 {
     duckdb_data_chunk chunk;
     int rc = query_next(s->query, &chunk, &s->why);
     if (!rc) {
-        s->file = open(path, O_RDONLY | O_CLOEXEC);
+        s->file = open(s->path, O_RDONLY | O_CLOEXEC);
         if (s->file < 0)
-            rc = err_set(&s->why, EIO, "the Parquet file %s could not be opened: %s", path, strerror(errno));
+            rc = err_set(&s->why, EIO, "the Parquet file %s could not be opened: %s", s->path, strerror(errno));
     }
     if (rc)
         explain(s);
-    unlink(path);
+    unlink(s->path);
     return rc;
 }
 
 static api_result run_parquet(struct api_request *r, struct stream *s, const struct query_options *options)
 {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/query-%d-%u.parquet", store_reader_export_dir(s->reader), (int)getpid(),
+    snprintf(s->path, sizeof s->path, "%s/query-%d-%u.parquet", store_reader_export_dir(s->reader), (int)getpid(),
              atomic_fetch_add(&s->api->next_file, 1));
-    int rc = query_open_parquet(store_reader_connection(s->reader), r->body.bytes, r->body.length, path, options, &s->query, &s->why);
+    int rc = query_open_parquet(store_reader_connection(s->reader), r->body.bytes, r->body.length, s->path, options, &s->query, &s->why);
     if (!rc)
         rc = list_job(s, request_parameter(r, "id"));
     if (!rc)
-        rc = write_parquet(s, path);
+        rc = write_parquet(s);
     return rc ? send_failure(r, s) : send_stream(r, s, "application/vnd.apache.parquet", options->timeout_ns);
 }
 
@@ -260,7 +276,7 @@ static bool read_options(struct api_request *r, struct query_options *options, a
 
 api_result route_query(struct api_request *r)
 {
-    struct query_options options = {.gone = client_gone};
+    struct query_options options = {.gone = nobody_waits};
     const char *name = request_parameter(r, "format");
     int format = render_format_find(name ? name : "json");
     bool parquet = name && !strcmp(name, "parquet");

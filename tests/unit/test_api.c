@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <dirent.h>
 #include <ftw.h>
 #include <jansson.h>
 #include <netinet/in.h>
@@ -338,6 +339,21 @@ static void parquet_is_answered(void **state)
     assert_memory_equal(r.body.bytes + r.body.length - 4, "PAR1", 4);
     assert_non_null(strstr(r.head.bytes, "Sonde-Rows: 100"));
     reply_free(&r);
+}
+
+static void a_huge_parquet_file_is_given_up(void **state)
+{
+    (void)state;
+    struct reply r;
+    assert_int_equal(post("/v1/query?format=parquet", "SELECT hash(range) AS a, hash(range + 1) AS b FROM range(100000000000)", &r), 507);
+    assert_non_null(strstr(r.body.bytes, "grew beyond 256 MiB"));
+    reply_free(&r);
+    char tmp[64];
+    snprintf(tmp, sizeof tmp, "%s/tmp", dir);
+    DIR *d = opendir(tmp);
+    for (struct dirent *e; (e = readdir(d));)
+        assert_null(strstr(e->d_name, ".parquet"));
+    closedir(d);
 }
 
 static void large_results_stream(void **state)
@@ -694,6 +710,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(formats_are_answered),
         cmocka_unit_test(parquet_is_answered),
+        cmocka_unit_test(a_huge_parquet_file_is_given_up),
         cmocka_unit_test(large_results_stream),
         cmocka_unit_test(a_late_error_is_in_the_trailers),
         cmocka_unit_test(failures_are_sentences),
