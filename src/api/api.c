@@ -83,7 +83,7 @@ static int open_door(struct api_door *door, struct api *api, int fd, bool tcp, s
         MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC, 0, NULL, NULL,
                          on_request, door, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)API_CONNECTIONS,
                          MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)API_SENDER_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                         (size_t)(2 * API_BLOCK_BYTES), MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+                         2 * (size_t)API_BLOCK_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     if (door->daemon)
         return 0;
     close(fd);
