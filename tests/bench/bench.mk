@@ -11,3 +11,7 @@ bench: all
 $(BUILD)/programs/nothing: tests/bench/nothing.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -nostdlib $< -o $@
+
+# How many rows a second the store takes: make build/bench_store && build/bench_store EMPTY_DIR [ROWS]
+$(BUILD)/bench_store: tests/bench/bench_store.c $(LIBRARY_OBJECTS)
+	$(Q)$(CC) $(CFLAGS) $(INCLUDES) $< $(LIBRARY_OBJECTS) $(LDFLAGS) $(LIBS) -o $@
