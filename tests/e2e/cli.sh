@@ -39,7 +39,7 @@ for command in "${commands[@]}"; do
 done
 run "$sonde" help query
 for owner in $("$sonde" tables | sed -n 's/.*(collector \([a-z]*\)).*/\1/p' | sort -u); do
-    matches "agent --help offers the collector $owner" "[ ,]$owner[ ,]" "$("$sonde" agent --help | tr '\n' ' ')"
+    matches "agent --help offers the collector $owner" "[ ,]${owner}[ ,]" "$("$sonde" agent --help | tr '\n' ' ')"
 done
 is "sonde help query is sonde query --help" "$("$sonde" query --help)" "$out"
 
