@@ -219,6 +219,7 @@ static void stop_parts(struct worker *w)
 int worker_run(const struct worker_start *start)
 {
     struct err why = {0};
+    setenv("TZ", "UTC", 1); /* rows are in UTC; SQL's dates must agree */
     struct worker *w = calloc(1, sizeof *w);
     if (!w)
         return 1;

@@ -1,6 +1,7 @@
 /* POST /v1/query: rows as a stream. The first rows are awaited before the status is sent, so that most failures have a status of
  * their own; what fails later is told in the trailers Sonde-Status, Sonde-Error and Sonde-Rows. */
 #include "query/query.h"
+#include "api/gaps.h"
 #include "base/clock.h"
 #include "inside.h"
 #include "query/render.h"
@@ -29,6 +30,7 @@ struct stream {
     int file; /* Parquet, already unlinked; or -1 */
     int client;
     bool ended;
+    struct gaps gaps;
     struct err why;
 };
 
@@ -97,9 +99,10 @@ static int stream_step(struct stream *s, enum render_format format)
         else
             render_begin(s->render, &s->out);
     }
-    if (rc == 1)
+    if (rc == 1) {
+        gaps_see(&s->gaps, query_result(s->query), chunk);
         render_chunk(s->render, chunk, &s->out);
-    else if (rc == 0)
+    } else if (rc == 0)
         render_end(s->render, &s->out);
     if (s->out.full && rc >= 0)
         rc = err_set(&s->why, ENOMEM, "the rows of one chunk need more than %d MiB as text; select fewer columns", TEXT_CEILING >> 20);
@@ -115,6 +118,18 @@ static const char *outcome(const struct err *why)
     return !why->code ? "ok" : why->code == ETIMEDOUT ? "timeout" : why->code == ECANCELED ? "cancelled" : "error";
 }
 
+/* The query is over: its connection can be asked what was lost in the times it showed. */
+static void add_gaps(struct stream *s)
+{
+    char number[24];
+    query_close(s->query);
+    s->query = NULL;
+    uint64_t count = gaps_count(&s->gaps, store_reader_connection(s->reader));
+    snprintf(number, sizeof number, "%llu", (unsigned long long)count);
+    if (count)
+        MHD_add_response_footer(s->response, "Sonde-Gaps", number);
+}
+
 static void add_trailers(struct stream *s)
 {
     char rows[24];
@@ -127,6 +142,8 @@ static void add_trailers(struct stream *s)
             *p = ' ';
     if (s->why.code)
         MHD_add_response_footer(s->response, "Sonde-Error", s->why.text);
+    else
+        add_gaps(s);
 }
 
 static ssize_t send_out(struct stream *s, char *buffer, size_t max)
@@ -184,7 +201,7 @@ static api_result send_stream(struct api_request *r, struct stream *s, const cha
     MHD_set_connection_option(r->connection, MHD_CONNECTION_OPTION_TIMEOUT, reader_timeout_s(timeout_ns));
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, mime);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    MHD_add_response_header(response, MHD_HTTP_HEADER_TRAILER, "Sonde-Status, Sonde-Rows, Sonde-Error");
+    MHD_add_response_header(response, MHD_HTTP_HEADER_TRAILER, "Sonde-Status, Sonde-Rows, Sonde-Error, Sonde-Gaps");
     api_result queued = MHD_queue_response(r->connection, MHD_HTTP_OK, response);
     MHD_destroy_response(response);
     r->answered = true;
@@ -255,6 +272,7 @@ static struct stream *stream_create(struct api_request *r)
     if (s) {
         s->api = r->door->api;
         s->file = -1;
+        gaps_begin(&s->gaps);
         s->client = request_fd(r);
     }
     return s;

@@ -56,6 +56,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
     header_value(line, n, "Sonde-Status", x->answer->status, sizeof x->answer->status);
     if (header_value(line, n, "Sonde-Rows", number, sizeof number))
         x->answer->rows = strtoull(number, NULL, 10);
+    if (header_value(line, n, "Sonde-Gaps", number, sizeof number))
+        x->answer->gaps = strtoull(number, NULL, 10);
     if (header_value(line, n, "Sonde-Lost", number, sizeof number))
         x->answer->lost = strtoull(number, NULL, 10);
     return n;

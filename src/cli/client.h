@@ -25,6 +25,7 @@ struct client_request {
 struct client_answer {
     char status[16]; /* trailer Sonde-Status: ok, error, timeout, cancelled; "" when there was none */
     uint64_t rows;   /* trailer Sonde-Rows */
+    uint64_t gaps;   /* trailer Sonde-Gaps: losses in the times that the answer shows */
     uint64_t lost;   /* trailer Sonde-Lost: rows of a tail that this reader was too slow for */
 };
 

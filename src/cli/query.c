@@ -83,9 +83,9 @@ static void add_paths(const struct invocation *in, const char *format, struct te
     client_add_parameter(cancel, "id", hex);
 }
 
-static enum client_end ask_for_table(struct client_request *r, const struct terminal *terminal, struct err *why)
+static enum client_end ask_for_table(struct client_request *r, const struct terminal *terminal, struct client_answer *answer,
+                                     struct err *why)
 {
-    struct client_answer answer;
     struct rows_view *view = rows_open(terminal, false);
     if (!view) {
         err_set(why, ENOMEM, "out of memory");
@@ -95,7 +95,7 @@ static enum client_end ask_for_table(struct client_request *r, const struct term
     r->wait_ms = rows_wait_ms;
     r->idle = rows_idle;
     r->arg = view;
-    enum client_end end = client_run(r, &answer, why);
+    enum client_end end = client_run(r, answer, why);
     if (end == CLIENT_DONE || end == CLIENT_FAILED)
         rows_end(view, end == CLIENT_DONE);
     if (end == CLIENT_DONE && !rows_problem(view) && terminal->is_terminal)
@@ -106,6 +106,12 @@ static enum client_end ask_for_table(struct client_request *r, const struct term
     }
     rows_close(view);
     return end;
+}
+
+static void tell_gaps(uint64_t gaps)
+{
+    fprintf(stderr, "note: %" PRIu64 " loss%s recorded in the time this shows; see: sonde query 'FROM agent_losses'\n", gaps,
+            gaps == 1 ? " is" : "es are");
 }
 
 static enum client_end ask(const struct invocation *in, const struct text *sql, struct err *why)
@@ -122,7 +128,9 @@ static enum client_end ask(const struct invocation *in, const struct text *sql, 
                                .body = sql->bytes ? sql->bytes : "",
                                .body_size = sql->length,
                                .data = pass_through};
-    enum client_end end = strcmp(format, "table") ? client_run(&r, &answer, why) : ask_for_table(&r, &terminal, why);
+    enum client_end end = strcmp(format, "table") ? client_run(&r, &answer, why) : ask_for_table(&r, &terminal, &answer, why);
+    if (end == CLIENT_DONE && answer.gaps && !strstr(r.body, "agent_losses"))
+        tell_gaps(answer.gaps);
     text_free(&path);
     text_free(&cancel);
     return end;
