@@ -1,12 +1,14 @@
 # Functions for end-to-end tests; a test sources this file first and calls `finish` last.
 #   BUILD   absolute folder of the build (tests/run sets it)
 #   dir     a temporary folder of the test, removed at its end
-#   PATIENCE  seconds that a condition may take before it counts as failed (emulated guests raise it)
+#   PATIENCE  seconds that a condition may take before it counts as failed; POLL: seconds between two looks at it
+#             (emulated guests raise both)
 # Tests await conditions (wait_for) instead of sleeping, and end only processes that they started themselves.
 # shellcheck shell=bash disable=SC2016,SC2034
 set -u
 : "${BUILD:?is the absolute path of the build folder; tests/run sets it}"
-PATIENCE=${PATIENCE:-15}
+PATIENCE=${PATIENCE:-30}
+POLL=${POLL:-0.05}
 sonde=$BUILD/sonde
 programs=$BUILD/programs
 dir=$(mktemp -d "${TMPDIR:-/tmp}/sonde-test.XXXXXX")
@@ -68,6 +70,10 @@ matches() { # what extended-regular-expression text
     if printf '%s\n' "$3" | grep -Eq -e "$2"; then ok "$1"; else not_ok "$1" "no match for: $2" "in: $3"; fi
 }
 
+ends_well() { # what: the agent ends when it is asked to, with 0
+    if ! stop_agent; then not_ok "$1" "the agent had to be killed"; else is "$1" 0 "$agent_status"; fi
+}
+
 finish() {
     echo "1..$test_number"
     [ "$test_failures" = 0 ] && [ "$test_number" -gt 0 ]
@@ -82,7 +88,7 @@ wait_for() { # condition [seconds]
     local deadline=$((SECONDS + ${2:-$PATIENCE}))
     until eval "$1"; do
         if [ "$SECONDS" -gt "$deadline" ]; then return 1; fi
-        sleep 0.05
+        sleep "$POLL"
     done
 }
 
@@ -94,10 +100,11 @@ wait_gone() { # pid [seconds]: true when the process has ended (a zombie of ours
     wait_for "! alive $1" "${2:-$PATIENCE}"
 }
 
-alive() { # pid
-    local state
-    state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)
-    [ -n "$state" ] && [ "$state" != Z ] && [ "$state" != X ]
+alive() { # pid: a zombie is not
+    local stat
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+    stat=${stat##*) }
+    [ "${stat%% *}" != Z ] && [ "${stat%% *}" != X ]
 }
 
 # --- processes of the test -----------------------------------------------------------------------------------------
@@ -110,10 +117,12 @@ background() { # command...: runs it in the background and ends it with the test
 
 # --- the agent -----------------------------------------------------------------------------------------------------
 
-# Starts an agent with its own data folder and socket and waits until it answers a query. False when it does not: its
-# output, in $dir/agent.out and $dir/agent.err, is then printed as comments.
+# Starts an agent with its own data folder and socket and waits until it watches (its banner) and answers a query. False when
+# it does not: its output, in $dir/agent.out and $dir/agent.err, is then printed as comments.
 start_agent() { # option...
     agent_status=''
+    : >"$dir/agent.out"
+    : >"$dir/agent.err"
     "$sonde" agent --data "$dir/data" --socket "$SONDE_SOCKET" "$@" >"$dir/agent.out" 2>"$dir/agent.err" &
     agent_pid=$!
     if wait_for '! alive "$agent_pid" || agent_ready' && alive "$agent_pid"; then return 0; fi
@@ -123,7 +132,7 @@ start_agent() { # option...
 }
 
 agent_ready() {
-    [ -S "$SONDE_SOCKET" ] && [ "$(q 'SELECT 1' 2>/dev/null)" = 1 ]
+    [[ $(<"$dir/agent.out")$(<"$dir/agent.err") == *", ready after "* ]] && [ "$(q 'SELECT 1' 2>/dev/null)" = 1 ]
 }
 
 show_agent() {
@@ -131,6 +140,7 @@ show_agent() {
 }
 
 # Ends the agent as Ctrl-C does and waits for it. Its exit code is then in $agent_status; false when it had to be killed.
+# Call it in the test's own shell, not in $(…) and not through check: only there it is a child that can be waited for.
 stop_agent() { # [signal, INT when left out]
     [ -n "$agent_pid" ] || return 0
     kill -"${1:-INT}" "$agent_pid" 2>/dev/null
@@ -145,7 +155,9 @@ stop_agent() { # [signal, INT when left out]
 # --- questions -----------------------------------------------------------------------------------------------------
 
 q() { # sql: rows as CSV without the heading; a single value is printed as it is
-    "$sonde" query "$1" -o csv | tail -n +2
+    local rows
+    rows=$("$sonde" query "$1" -o csv) || return
+    [[ $rows != *$'\n'* ]] || printf '%s\n' "${rows#*$'\n'}"
 }
 
 q_json() { # sql: rows as JSON lines

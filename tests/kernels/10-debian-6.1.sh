@@ -1,3 +1,3 @@
 #!/bin/bash
-# Debian 12 as it is installed: kernel 6.1.
-exec bash "$(dirname "$0")/run-guest" linux-image-cloud-amd64 6.1
+# Debian 12 as it is installed: kernel 6.1. Its tracepoint tcp_send_reset does not tell a reason yet.
+exec bash "$(dirname "$0")/run-guest" linux-image-cloud-amd64 6.1 reset_out_reason
