@@ -243,7 +243,12 @@ static __noinline __u32 put_path(struct file_scratch *s, __u32 offset, int dirfd
     __u32 at = offset;
     if (first != '/' && cut_mark && (first || (s->op.flags & EMPTY_PATH)))
         at = put_directory(s, offset, dirfd, cut_mark);
-    long n = bpf_probe_read_user_str(s->op.text + (at & (FILE_TEXT_LIMIT - 1)), FILE_PATH_MAX, user);
+    char *text = s->op.text + (at & (FILE_TEXT_LIMIT - 1));
+    if (!first) { /* before Linux 6.13 the helper returns 0, not 1, for an empty text */
+        *text = '\0';
+        return at + 1;
+    }
+    long n = bpf_probe_read_user_str(text, FILE_PATH_MAX, user);
     return n > 0 ? at + n : offset;
 }
 
