@@ -29,7 +29,7 @@ lint-addresses:
 		echo "lint-addresses: the lines above name a package registry's address"; exit 1; fi
 
 lint-shell:
-	@shellcheck --severity=warning --exclude=SC1090,SC1091,SC2154 $(LINT_SHELL)
+	@shellcheck --severity=warning --exclude=SC1090,SC1091,SC2119,SC2120,SC2154 $(LINT_SHELL)
 
 lint-format:
 	@! clang-format --dry-run -Werror $(LINT_FILES) 2>&1 | sed -n 's/^\([^:]*\):.*error: .*/clang-format -i \1/p' | sort -u | grep .

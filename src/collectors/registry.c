@@ -8,10 +8,16 @@ extern const struct collector collector_file;
 extern const struct collector collector_connections;
 extern const struct collector collector_host;
 
-/* In the order in which rings are drained: process before all that name processes. */
+/* In the order in which rings are drained: process before all that name processes. One line each. */
+/* clang-format off */
 const struct collector *const collectors[] = {
-    &collector_agent, &collector_process, &collector_file, &collector_connections, &collector_host,
+    &collector_agent,
+    &collector_process,
+    &collector_file,
+    &collector_connections,
+    &collector_host,
 };
+/* clang-format on */
 const size_t n_collectors = sizeof collectors / sizeof collectors[0];
 
 const struct collector *collector_find(const char *name)

@@ -2,9 +2,12 @@
 
 extern const struct exporter exporter_prometheus;
 
+/* One line each. */
+/* clang-format off */
 const struct exporter *const exporters[] = {
     &exporter_prometheus,
 };
+/* clang-format on */
 const size_t n_exporters = sizeof exporters / sizeof exporters[0];
 
 void exporters_open(const struct exporter_source *source)
