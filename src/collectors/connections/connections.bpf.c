@@ -6,8 +6,8 @@
 #include "bpf/task.h"
 #include "collectors/connections/connections.wire.h"
 #include "collectors/connections/socket.bpf.h"
-/* These two in this order. */
 #include "collectors/connections/tcp.bpf.h"
+#include "collectors/connections/tcp_hooks.bpf.h"
 #include "collectors/connections/udp.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -28,7 +28,7 @@ static const struct column connection_columns[] = {
     [CONNECTION_SENT_BYTES] = {"sent_bytes", TYPE_U64, ROLE_MEASURE, "bytes", "payload sent, each byte once, " SINCE},
     [CONNECTION_RECEIVED_BYTES] = {"received_bytes", TYPE_U64, ROLE_MEASURE, "bytes", "payload received, each byte once, " SINCE},
     [CONNECTION_SENT_PACKETS] = {"sent_packets", TYPE_U64, ROLE_MEASURE, "1",
-                                 "segments or datagrams sent, with bare ACKs and retransmits, " SINCE},
+                                 "segments or datagrams sent, with bare ACKs and retransmits, without the SYN-ACK, " SINCE},
     [CONNECTION_RECEIVED_PACKETS] = {"received_packets", TYPE_U64, ROLE_MEASURE, "1", "segments or datagrams received, " SINCE},
     [CONNECTION_RETRANSMITS] = {"retransmits", TYPE_U64, ROLE_MEASURE, "1", "TCP segments sent again, " SINCE},
     [CONNECTION_TOTAL_SENT] = {"total_sent_bytes", TYPE_U64, ROLE_MEASURE, "bytes",
