@@ -14,44 +14,48 @@ static const void *object(size_t *size)
     return connections_bpf__elf_bytes(size);
 }
 
+#define WAY(by, ...)                                                                                                                       \
+    {                                                                                                                                      \
+        .mechanism = (by), .programs = { __VA_ARGS__ }                                                                                     \
+    }
 #define WAYS(ways) ways, sizeof(ways) / sizeof((ways)[0])
 
 static const struct hook_way state_ways[] = {
-    {BY_TP_BTF, {"state_tp_btf"}, NULL},
-    {BY_RAW_TP, {"state_raw_tp"}, NULL},
-    {BY_TRACEPOINT, {"state_tracepoint"}, NULL},
+    WAY(BY_TP_BTF, "state_tp_btf"),
+    WAY(BY_RAW_TP, "state_raw_tp"),
+    WAY(BY_TRACEPOINT, "state_tracepoint"),
 };
 
 /* The first two run per accept and connect. The others run at the exit of every system call, or of these with perf's overhead. */
 static const struct hook_way call_ways[] = {
-    {BY_FEXIT, {"accept_fexit", "connect4_fexit", "connect6_fexit"}, NULL},
-    {BY_KRETPROBE, {"accept_kretprobe", "connect_tracepoint"}, NULL},
-    {BY_TP_BTF, {"calls_tp_btf"}, NULL},
-    {BY_TRACEPOINT, {"accept_tracepoint", "accept4_tracepoint", "connect_tracepoint"}, NULL},
+    WAY(BY_FEXIT, "accept_fexit", "connect4_fexit", "connect6_fexit"),
+    WAY(BY_KRETPROBE, "accept_kretprobe", "connect_tracepoint"),
+    WAY(BY_TP_BTF, "calls_tp_btf"),
+    WAY(BY_TRACEPOINT, "accept_tracepoint", "accept4_tracepoint", "connect_tracepoint"),
 };
 
 static const struct hook_way retransmit_ways[] = {
-    {BY_TP_BTF, {"retransmit_tp_btf", "synack_tp_btf"}, NULL},
-    {BY_RAW_TP, {"retransmit_raw_tp", "synack_raw_tp"}, NULL},
+    WAY(BY_TP_BTF, "retransmit_tp_btf", "synack_tp_btf"),
+    WAY(BY_RAW_TP, "retransmit_raw_tp", "synack_raw_tp"),
 };
 
 static const struct hook_way reset_in_ways[] = {
-    {BY_TP_BTF, {"reset_in_tp_btf"}, NULL},
-    {BY_RAW_TP, {"reset_in_raw_tp"}, NULL},
+    WAY(BY_TP_BTF, "reset_in_tp_btf"),
+    WAY(BY_RAW_TP, "reset_in_raw_tp"),
 };
 
 static const struct hook_way reset_out_ways[] = {
-    {BY_TP_BTF, {"reset_out_reason"}, NULL},
-    {BY_FENTRY, {"reset_out_tp_btf", "reset_out4_fentry", "reset_out6_fentry"}, NULL},
-    {BY_KPROBE, {"reset_out_tp_btf", "reset_out4_kprobe", "reset_out6_kprobe"}, NULL},
-    {BY_TP_BTF, {"reset_out_tp_btf"}, NULL},
-    {BY_RAW_TP, {"reset_out_raw_tp"}, NULL},
+    WAY(BY_TP_BTF, "reset_out_reason"),
+    WAY(BY_FENTRY, "reset_out_tp_btf", "reset_out4_fentry", "reset_out6_fentry"),
+    WAY(BY_KPROBE, "reset_out_tp_btf", "reset_out4_kprobe", "reset_out6_kprobe"),
+    WAY(BY_TP_BTF, "reset_out_tp_btf"),
+    WAY(BY_RAW_TP, "reset_out_raw_tp"),
 };
 
-static const struct hook_way udp_ways[] = {{BY_CGROUP, {"udp_sent", "udp_received", "udp_created", "udp_released"}, NULL}};
-static const struct hook_way scan_ways[] = {{BY_ITER, {"scan_sockets"}, NULL}};
-static const struct hook_way report_tcp_ways[] = {{BY_ITER, {"report_tcp"}, "tcp_connections"}};
-static const struct hook_way report_udp_ways[] = {{BY_ITER, {"report_udp"}, "udp_flows"}};
+static const struct hook_way udp_ways[] = {WAY(BY_CGROUP, "udp_sent", "udp_received", "udp_created", "udp_released")};
+static const struct hook_way scan_ways[] = {WAY(BY_ITER, "scan_sockets")};
+static const struct hook_way report_tcp_ways[] = {{.mechanism = BY_ITER, .programs = {"report_tcp"}, .map = "tcp_connections"}};
+static const struct hook_way report_udp_ways[] = {{.mechanism = BY_ITER, .programs = {"report_udp"}, .map = "udp_flows"}};
 
 static const struct hook hooks[] = {
     {"tcp_state", "a TCP socket changes its state", WAYS(state_ways), "TCP connections will be missing"},
