@@ -52,15 +52,16 @@ serve "$dir/talk_server" server 127.0.0.1
 server=$background_pid
 talk client 127.0.0.1 "$port" 3000000 700000 c 1
 q_becomes "the client's row has the bytes it sent and received" "talk_client|outbound|3000000|700000|CLOSED|closed_by_us|0" \
-    "$(ends "comm, direction, sent_bytes, received_bytes, state, end_reason, retransmits" remote_port "$port")"
+    "$(ends "max(comm), max(direction), sum(sent_bytes), sum(received_bytes), min(state), max(end_reason), sum(retransmits)" remote_port "$port")"
 q_becomes "the server's row has the same, turned round" "$server|talk_server|inbound|700000|3000000|closed_by_peer" \
-    "$(ends "pid, comm, direction, sent_bytes, received_bytes, end_reason" local_port "$port")"
+    "$(ends "max(pid), max(comm), max(direction), sum(sent_bytes), sum(received_bytes), max(end_reason)" local_port "$port")"
 q_becomes "addresses, family and times are sound" "ipv4|127.0.0.1|127.0.0.1|true|true|true|true" \
     "$(ends "family, local_address, remote_address, connect_latency_ns BETWEEN 1 AND duration_ns, rtt_ns > 0, opened < time,
-       epoch_ns(time) - epoch_ns(opened) = duration_ns" remote_port "$port")"
+       epoch_ns(time) - epoch_ns(opened) = duration_ns" remote_port "$port" "state = 'CLOSED'")"
 q_becomes "each end counts the packets that the other does, but for the handshake" true \
-    "SELECT abs(c.sent_packets::INT - s.received_packets::INT) <= 1 AND abs(c.received_packets::INT - s.sent_packets::INT) <= 1 FROM connections c, connections s
-     WHERE c.remote_port = $port AND s.local_port = $port"
+    "SELECT abs(sum(CASE WHEN remote_port = $port THEN sent_packets::INT ELSE -received_packets::INT END)) <= 1
+        AND abs(sum(CASE WHEN remote_port = $port THEN received_packets::INT ELSE -sent_packets::INT END)) <= 1
+     FROM connections WHERE $port IN (local_port, remote_port)"
 q_becomes "the two ends have keys of their own" 2 "SELECT count(DISTINCT connection_key) FROM connections WHERE $port IN (local_port, remote_port)"
 
 reason() { # what how client's server's
@@ -90,11 +91,11 @@ q_becomes "the reset that refused it is an event without an owner" "reset_sent|t
 
 serve "$dir/talk_server" server ::1
 talk client ::1 "$port" 1000 2000 c 1
-q_becomes "IPv6" "ipv6|::1|::1|1000|2000" "$(ends "family, local_address, remote_address, sent_bytes, received_bytes" remote_port "$port")"
+q_becomes "IPv6" "ipv6|::1|::1|1000|2000" "$(ends "max(family), max(local_address), max(remote_address), sum(sent_bytes), sum(received_bytes)" remote_port "$port")"
 serve "$dir/talk_server" server ::
 talk client 127.0.0.1 "$port" 1000 2000 c 1
 q_becomes "an IPv4 client of an IPv6 socket is shown as IPv4" "ipv4|127.0.0.1|127.0.0.1|2000" \
-    "$(ends "family, local_address, remote_address, sent_bytes" local_port "$port")"
+    "$(ends "max(family), max(local_address), max(remote_address), sum(sent_bytes)" local_port "$port")"
 
 # --- a real server and client --------------------------------------------------------------------------------------
 
@@ -109,16 +110,16 @@ background nginx -e "$dir/nginx.log" -c "$dir/nginx.conf"
 wait_for 'curl -s --noproxy "*" -o /dev/null http://127.0.0.1:18080/file'
 read -r up head body local < <(curl -s --noproxy '*' -o /dev/null -w '%{size_request} %{size_header} %{size_download} %{local_port}\n' http://127.0.0.1:18080/file)
 q_becomes "curl's row has the bytes that curl counts" "curl|$up|$((head + body))" \
-    "$(ends "comm, sent_bytes, received_bytes" local_port "$local")"
+    "$(ends "max(comm), sum(sent_bytes), sum(received_bytes)" local_port "$local")"
 q_becomes "the server's end belongs to the worker process that accepted, not to the master that listens" "nginx|$((head + body))|true" \
-    "$(ends "comm, sent_bytes, pid <> $background_pid" remote_port "$local")"
+    "$(ends "max(comm), sum(sent_bytes), bool_and(pid <> $background_pid)" remote_port "$local")"
 
 # --- open for longer than an interval ------------------------------------------------------------------------------
 
 serve "$dir/talk_server" server 127.0.0.1
 background "$dir/talk_client" client 127.0.0.1 "$port" 5000 6000 h 1 >"$dir/held2"
 q_becomes "an open connection has a row while it lives" "ESTABLISHED|5000|6000|true" \
-    "$(ends "state, sent_bytes, received_bytes, end_reason IS NULL" remote_port "$port")"
+    "$(ends "max(state), sum(sent_bytes), sum(received_bytes), bool_and(end_reason IS NULL)" remote_port "$port" "state = 'ESTABLISHED'")"
 echo >&7
 q_becomes "rows tell what is new: their sums are the totals" "10000|12000|10000|12000|closed_by_us" \
     "$(ends "sum(sent_bytes), sum(received_bytes), max(total_sent_bytes), max(total_received_bytes), max(end_reason)" remote_port "$port")"
@@ -138,12 +139,12 @@ q_becomes "and 2,000 of the server" "2000|20000" "$(ends "count(*) FILTER (state
 serve "$dir/talk_echo" echo 127.0.0.1
 talk ask 127.0.0.1 "$port" 100 7
 q_becomes "a UDP client's flow: both directions, ended with its socket" "talk_ask|udp|outbound|700|1400|7|7|CLOSED|closed_by_us" \
-    "$(ends "comm, protocol, direction, sent_bytes, received_bytes, sent_packets, received_packets, state, end_reason" remote_port "$port" "comm = 'talk_ask'")"
+    "$(ends "max(comm), max(protocol), max(direction), sum(sent_bytes), sum(received_bytes), sum(sent_packets), sum(received_packets), arg_max(state, time), max(end_reason)" remote_port "$port" "comm = 'talk_ask'")"
 q_becomes "the server's flow ends when it is idle" "talk_echo|inbound|1400|700|idle" \
     "$(ends "max(comm), max(direction), sum(sent_bytes), sum(received_bytes), max(end_reason)" local_port "$port" "comm = 'talk_echo'")"
 serve "$dir/talk_echo" echo ::1
 talk ask ::1 "$port" 10 1
-q_becomes "UDP over IPv6" "ipv6|::1|10|20" "$(ends "family, remote_address, sent_bytes, received_bytes" remote_port "$port" "state = 'CLOSED' AND comm = 'talk_ask'")"
+q_becomes "UDP over IPv6" "ipv6|::1|10|20" "$(ends "max(family), max(remote_address), sum(sent_bytes), sum(received_bytes)" remote_port "$port" "comm = 'talk_ask'")"
 
 # --- another network: loss, silence, no route ----------------------------------------------------------------------
 
