@@ -205,9 +205,9 @@ static void on_tick(void *arg, int64_t now_boot_ns)
 static void stop_parts(struct worker *w)
 {
     api_stop(w->api);
+    pipeline_destroy(w->pipeline); /* collectors may add last rows as they close */
     if (w->sink)
         sink_publish(w->sink);
-    pipeline_destroy(w->pipeline);
     live_destroy(w->live);
     store_close(w->store);
     sink_destroy(w->sink);

@@ -123,6 +123,10 @@ q_becomes "$opens opens in a row are as many rows" "$opens" \
     "SELECT count(*) FROM file_ops WHERE comm = 'file_steps' AND path = '$dir/loop/loop' AND op = 'open'"
 is "nothing was lost but 32-bit calls" 0 "$(q "SELECT count(*) FROM agent_losses WHERE reason NOT LIKE '32-bit%'")"
 is "the agent's own files make no rows" 0 "$(q "SELECT count(*) FROM file_ops WHERE path LIKE '$dir/data/%'")"
+dd if=/dev/zero of="$dir/dd-last" bs=1000 count=777 2>/dev/null
+stop_agent
+start_agent --collectors process
+q_becomes "reads and writes of the last second are kept when the agent stops" 777 "SELECT max(writes) FROM file_io WHERE comm = 'dd' AND writes < 1000"
 stop_agent
 
 # --- filters ---------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ static void file_close(struct collector_ctx *ctx)
     struct file_state *s = ctx->state;
     if (!s)
         return;
+    file_io_turn(ctx, &s->io, clock_boot_ns()); /* what came to rest at the last tick */
     text_free(&s->text);
     text_free(&s->flag_words);
     path_rules_free(&s->rules);

@@ -116,7 +116,7 @@ static void drain(struct collector_ctx *ctx, struct file_io_state *io, int fd)
 void file_io_turn(struct collector_ctx *ctx, struct file_io_state *io, int64_t now_boot_ns)
 {
     int even = unit_map_fd(ctx->unit, "io_even"), odd = unit_map_fd(ctx->unit, "io_odd"), turn = unit_map_fd(ctx->unit, "interval");
-    if (even < 0 || odd < 0 || turn < 0)
+    if (!io->values || even < 0 || odd < 0 || turn < 0)
         return;
     drain(ctx, io, io->interval & 1 ? even : odd);
     uint32_t zero = 0, next = io->interval + 1;
