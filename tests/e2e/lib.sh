@@ -167,14 +167,14 @@ q_json() { # sql: rows as JSON lines
 # Awaits that a query of one value gives the expected one; rows become visible at the store's next commit.
 q_becomes() { # what expected sql [seconds]
     local expected=$2 sql=$3 got=''
-    if wait_for 'got=$(q "$sql" 2>&1); [ "$got" = "$expected" ]' "${4:-$PATIENCE}"; then ok "$1"; else
-        not_ok "$1" "query:    $sql" "expected: $expected" "got:      $got"
+    if wait_for 'got=$(q "$sql" 2>"$dir/q.err"); [ "$got" = "$expected" ]' "${4:-$PATIENCE}"; then ok "$1"; else
+        not_ok "$1" "query:    $sql" "expected: $expected" "got:      $got" "$(cat "$dir/q.err")"
     fi
 }
 
 q_reaches() { # what minimum sql [seconds]
     local minimum=$2 sql=$3 got=''
-    if wait_for 'got=$(q "$sql" 2>&1); [ "$got" -ge "$minimum" ] 2>/dev/null' "${4:-$PATIENCE}"; then ok "$1"; else
+    if wait_for 'got=$(q "$sql" 2>"$dir/q.err"); [ "$got" -ge "$minimum" ] 2>/dev/null' "${4:-$PATIENCE}"; then ok "$1"; else
         not_ok "$1" "query: $sql" "expected at least: $minimum" "got: $got"
     fi
 }

@@ -2,7 +2,14 @@
 /* Operations on files by path, and bytes and latency of reads and writes of regular files.
  *
  * One pair of programs at the entry and exit of system calls serves all: the entry keeps the time, for the calls that are
- * followed; the arguments are still in the task's saved registers at the exit, and the pages with the paths are resident then. */
+ * followed; the arguments are still in the task's saved registers at the exit, and the pages with the paths are resident then.
+ *
+ * Measured on Linux 6.18, two cores, without BPF statistics (which add 85 ns to each run of a program), by tp_btf:
+ *   a system call that is not followed        +150 ns, the same as under two empty programs: choosing by number is lost in it
+ *   open + close, absolute path, with its row +1040 ns on 2610 (1.4 times); relative to a folder three names deep +1560
+ *   pread of a file, counted                  +590 ns on 304
+ *   read or write of a pipe, left at entry    +410 ns on 390
+ * By raw_tp each system call costs 25 ns more. */
 #define RING_BYTES (8 * 1024 * 1024)
 #include "bpf/ring.h"
 #include "bpf/walk.h"
