@@ -29,6 +29,16 @@ q_becomes "an exit code is a row" "bash" "SELECT comm FROM exits WHERE exit_code
 q_becomes "an end by a signal is a row" "SIGKILL" "SELECT signal FROM exits WHERE pid = $sleeper"
 q_becomes "the parent is known" "$$" "SELECT DISTINCT ppid FROM execs WHERE args LIKE '/bin/echo one%'"
 
+# Files: one that is made, renamed and removed, and one that is not there.
+echo text >"$dir/made"
+mv "$dir/made" "$dir/renamed"
+rm "$dir/renamed"
+cat "$dir/missing" 2>/dev/null
+q_becomes "a created file is a row" "create" "SELECT op FROM file_ops WHERE path = '$dir/made' AND op = 'create'"
+q_becomes "a rename is a row with both names" "$dir/renamed" "SELECT new_path FROM file_ops WHERE op = 'rename' AND path = '$dir/made'"
+q_becomes "a removal is a row" "rm" "SELECT comm FROM file_ops WHERE op = 'unlink' AND path = '$dir/renamed'"
+q_becomes "a failed open is a row with the error's name" "ENOENT" "SELECT DISTINCT error FROM file_ops WHERE path = '$dir/missing'"
+
 # Connections: one that carries data, one that is refused.
 python3 - >"$dir/ports" <<'PYTHON'
 import socket
