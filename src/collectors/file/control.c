@@ -53,9 +53,9 @@ static void fill_calls(struct file_control *c, bool vfs)
 {
     static const uint16_t numbers[] = {0, FILE_OP_CALLS(OP_NUMBER, ) FILE_IO_CALLS(IO_NUMBER, )};
     static const uint16_t compat[] = {FILE_COMPAT_CALLS};
-    for (uint8_t i = 1; i < FILE_CALLS; i++)
+    for (unsigned i = 1; i < FILE_CALLS; i++)
         if (file_calls[i].kind == CALL_OP || !vfs || !(file_calls[i].traits & TRAIT_VFS))
-            c->call[numbers[i]] = i;
+            c->call[numbers[i]] = (uint8_t)i;
     for (size_t i = 0; i < sizeof compat / sizeof compat[0]; i++)
         c->call[compat[i]] |= FILE_CALL_COMPAT;
 }
