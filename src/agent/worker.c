@@ -178,14 +178,11 @@ static int start_parts(struct worker *w, struct err *why)
     status_init(&w->status, w->start, w->sink, w->store, &w->sandbox);
     w->figures = (struct exporter_source){status_figures, &w->status};
     exporters_open(&w->figures);
-    rc = start_api(w, why);
-    if (rc < 0)
-        return rc;
     w->pipeline = pipeline_create(w->start->config, w->broker, w->sink, why);
     if (!w->pipeline)
         return -why->code;
     status_set_pipeline(&w->status, w->pipeline);
-    return 0;
+    return start_api(w, why); /* last: whoever asks early waits in the socket's queue and sees a whole agent */
 }
 
 static void on_store_loss(void *arg, const char *reason, uint64_t rows)
