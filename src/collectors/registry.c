@@ -11,13 +11,11 @@ extern const struct collector collector_host;
 /* In the order in which rings are drained: process before all that name processes. One line each. */
 /* clang-format off */
 const struct collector *const collectors[] = {
-    // clang-format off: a line each
     &collector_agent,
     &collector_process,
     &collector_file,
     &collector_connections,
     &collector_host,
-    // clang-format on
 };
 /* clang-format on */
 const size_t n_collectors = sizeof collectors / sizeof collectors[0];
