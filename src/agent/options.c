@@ -30,8 +30,6 @@ const struct config_option agent_options[] = {
     {"user", CONFIG_TEXT, AGENT_DEFAULT_USER, "NAME", "user of the unprivileged half; a name or a number"},
     {"memory_limit", CONFIG_BYTES, "256M", "SIZE", "memory of the store's engine, queries included", .least = "64M"},
     {"query_timeout", CONFIG_DURATION, "30s", "TIME", "longest run of one query", .least = "10ms", .most = "1d"},
-    {"budget", CONFIG_PERCENT, "1", "PERCENT", "CPU the agent may use, of the machine's; beyond it detail is shed", .least = "0.01",
-     .most = "100"},
     {"no_split", CONFIG_BOOL, "no", NULL, "run as one privileged process; for debugging only"},
 };
 const size_t n_agent_options = sizeof agent_options / sizeof agent_options[0];
@@ -140,7 +138,6 @@ int agent_config_read(const struct config *config, struct agent_config *out, str
         .segment_ns = config_number(top, "segment"),
         .memory_limit_bytes = config_number(top, "memory_limit"),
         .query_timeout_ns = config_number(top, "query_timeout"),
-        .budget_percent = config_percent(top, "budget"),
         .user = config_text(top, "user"),
         .split = !config_bool(top, "no_split"),
     };

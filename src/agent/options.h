@@ -36,7 +36,6 @@ struct agent_config {
     uint64_t segment_ns;
     uint64_t memory_limit_bytes;
     uint64_t query_timeout_ns;
-    double budget_percent; /* of the whole machine: 100 is every CPU busy */
     const char *user;      /* of the worker, for words */
     uid_t uid;
     gid_t gid;

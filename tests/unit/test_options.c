@@ -41,7 +41,6 @@ static void agent_defaults(void **state)
     assert_true(a.retention_ns == 24 * 3600000000000u);
     assert_true(a.max_disk_bytes == 2ull << 30);
     assert_true(a.duration_ns == 0);
-    assert_true(a.budget_percent == 1.0);
     assert_int_equal(a.listen_size, 0);
     assert_true(a.split);
     assert_true(a.uid != 0 && a.gid != 0);
