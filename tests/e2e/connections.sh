@@ -148,7 +148,7 @@ q_becomes "UDP over IPv6" "ipv6|::1|10|20" "$(ends "max(family), max(remote_addr
 
 # --- another network: loss, silence, no route ----------------------------------------------------------------------
 
-if ip netns add "$here" 2>/dev/null && ip netns add "$there" && ip link add sonde$$ netns "$here" type veth peer name sonde$$ netns "$there"; then
+if ip netns add "$here" 2>/dev/null && ip netns add "$there" && ip link add sonde$$ netns "$here" type veth peer name sonde$$ netns "$there" 2>/dev/null; then
     in_here() { ip netns exec "$here" "$@"; }
     in_there() { ip netns exec "$there" "$@"; }
     in_here ip addr add 10.99.0.1/24 dev sonde$$; in_here ip link set sonde$$ up
