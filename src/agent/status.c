@@ -85,7 +85,8 @@ static double percent(int64_t part, int64_t whole)
 
 void status_tick(struct status *s, int64_t now_boot_ns)
 {
-    if (s->sampled_ns && now_boot_ns - s->sampled_ns < sample_interval_ns)
+    bool young = now_boot_ns - s->began_boot_ns < sample_interval_ns; /* a first figure soon */
+    if (s->sampled_ns && !young && now_boot_ns - s->sampled_ns < sample_interval_ns)
         return;
     int64_t worker = clock_cpu_ns(), broker = s->start->config->split ? cpu_of(s->start->broker_pid) : 0;
     uint64_t rows = sink_rows_all(s->sink);

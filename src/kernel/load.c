@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +21,10 @@ struct kernel_loaded {
     const struct kernel_plan *plan;
     struct bpf_object *object;
     struct bpf_link *links[MAX_LINKS];
+    char link_program[MAX_LINKS][UNIT_NAME];
     size_t n_links;
+    int fds[UNIT_MAX_MAPS + UNIT_MAX_PROGRAMS]; /* of maps and programs, once the object is closed */
+    size_t n_fds;
     int way[UNIT_MAX_HOOKS]; /* the way in use, n_ways: none left */
     char *log;               /* the verifier's words about the program that failed */
 };
@@ -256,6 +260,7 @@ static bool attach_way(struct kernel_loaded *k, struct kernel_unit *unit, size_t
             blame_attach(k, unit, hook, w->programs[i], p ? errno : ENOENT);
             return false;
         }
+        snprintf(k->link_program[k->n_links], UNIT_NAME, "%s", w->programs[i]);
         k->links[k->n_links++] = link;
     }
     return true;
@@ -383,6 +388,26 @@ static void name_hooks(const struct kernel_plan *plan, struct kernel_unit *unit)
         snprintf(unit->hooks[i].name, sizeof unit->hooks[i].name, "%s", plan->hooks[i].name);
 }
 
+static int keep_fd(struct kernel_loaded *k, int fd)
+{
+    int kept = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (kept >= 0)
+        k->fds[k->n_fds++] = kept;
+    return kept;
+}
+
+/* Keeps descriptors and links, and lets go of the object: its ELF image, BTF and instructions are megabytes. */
+static void settle(struct kernel_loaded *k, struct kernel_unit *unit)
+{
+    for (uint32_t i = 0; i < unit->n_maps; i++)
+        unit->maps[i].fd = keep_fd(k, unit->maps[i].fd);
+    for (uint32_t i = 0; i < unit->n_programs; i++)
+        unit->programs[i].fd = keep_fd(k, unit->programs[i].fd);
+    bpf_object__close(k->object);
+    k->object = NULL;
+    malloc_trim(0);
+}
+
 /* Nothing was loaded: hooks without a reason of their own get the common one. */
 static void refuse_hooks(struct kernel_unit *unit, const struct err *why)
 {
@@ -414,6 +439,7 @@ struct kernel_loaded *kernel_load(const struct kernel_plan *plan, const struct c
         describe_hooks(k, unit);
         describe_maps(k, unit);
         describe_programs(k, unit);
+        settle(k, unit);
     } else {
         forget_object(k);
         refuse_hooks(unit, why);
@@ -430,12 +456,7 @@ struct kernel_loaded *kernel_load(const struct kernel_plan *plan, const struct c
 int kernel_open_iter(struct kernel_loaded *k, const char *program, struct err *why)
 {
     for (size_t i = 0; i < k->n_links; i++) {
-        struct bpf_program *p = bpf_object__find_program_by_name(k->object, program);
-        struct bpf_link_info link = {0};
-        struct bpf_prog_info prog = {0};
-        __u32 link_size = sizeof link, prog_size = sizeof prog;
-        if (!p || bpf_obj_get_info_by_fd(bpf_program__fd(p), &prog, &prog_size) ||
-            bpf_obj_get_info_by_fd(bpf_link__fd(k->links[i]), &link, &link_size) || link.prog_id != prog.id)
+        if (strcmp(k->link_program[i], program))
             continue;
         int fd = bpf_iter_create(bpf_link__fd(k->links[i]));
         return fd >= 0 ? fd : err_set(why, errno, "iterator %s: cannot be opened: %s", program, strerror(errno));
@@ -448,5 +469,7 @@ void kernel_unload(struct kernel_loaded *k)
     if (!k)
         return;
     forget_object(k);
+    for (size_t i = 0; i < k->n_fds; i++)
+        close(k->fds[i]);
     free(k);
 }
