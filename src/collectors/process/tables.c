@@ -26,7 +26,7 @@ static const struct column exit_columns[] = {
     [EXIT_DURATION] = {"duration_ns", TYPE_I64, ROLE_MEASURE, "ns", "life of the process, from its fork"},
     [EXIT_USER_CPU] =
         {"user_cpu_ns", TYPE_U64, ROLE_MEASURE, "ns",
-         "CPU time in user mode of all its threads, as the scheduler had accounted it: the last stretch, under a tick, is missing"},
+         "CPU time in user mode of all its threads, up to the scheduler's last accounting: a stretch of less than a tick may be missing"},
     [EXIT_SYSTEM_CPU] = {"system_cpu_ns", TYPE_U64, ROLE_MEASURE, "ns", "CPU time in the kernel of all its threads"},
     [EXIT_MAX_RSS] = {"max_rss_bytes", TYPE_U64, ROLE_MEASURE, "bytes", "largest resident set"},
     [EXIT_READ_BYTES] = {"read_bytes", TYPE_U64, ROLE_MEASURE, "bytes", "bytes fetched from storage on its behalf"},
