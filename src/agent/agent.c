@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "collectors/collector.h"
 #include "kernel/server.h"
+#include "kernel/stats.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -28,7 +29,7 @@ struct agent {
     struct broker_server server;
     int worker_fd; /* the worker's end of the pair */
     int signal_fd;
-    int stats_fd;
+    struct stats_switch stats;
     pid_t worker;
     int restarts;
 };
@@ -78,8 +79,10 @@ static int prepare(struct agent *a, struct err *why)
         return err_set(why, ENOMEM, "out of memory");
     kernel_init();
     struct err note = {0};
-    a->stats_fd = kernel_enable_stats(&note);
-    if (a->stats_fd < 0)
+    struct stats_clock *clock = stats_clock_create();
+    if (!clock)
+        return err_set(why, ENOMEM, "out of memory");
+    if (stats_switch_open(&a->stats, clock, &note) < 0)
         log_warn("%s", note.text);
     return 0;
 }
@@ -192,9 +195,10 @@ static int after_worker(struct agent *a, int status, struct err *why)
 
 static int serve(struct agent *a, struct err *why)
 {
+    stats_switch_start(&a->stats);
     for (;;) {
         struct pollfd fds[] = {{.fd = a->signal_fd, .events = POLLIN}, {.fd = a->server.fd, .events = POLLIN}};
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+        if (poll(fds, 2, stats_switch_turn(&a->stats, clock_boot_ns())) < 0 && errno != EINTR)
             return err_set(why, errno, "poll: %s", strerror(errno));
         if ((fds[0].revents & POLLIN) && read_signals(a)) {
             kill(a->worker, SIGTERM);
@@ -258,7 +262,7 @@ static int run_apart(struct agent *a)
 int agent_run(const struct agent_config *config)
 {
     struct err why = {0};
-    struct agent a = {.config = config, .server.fd = -1, .worker_fd = -1, .signal_fd = -1, .stats_fd = -1};
+    struct agent a = {.config = config, .server.fd = -1, .worker_fd = -1, .signal_fd = -1, .stats.fd = -1};
     a.sockets = (struct agent_sockets){.data_fd = -1, .lock_fd = -1, .unix_fd = -1, .tcp_fd = -1};
     log_set_name("sonde");
     signal(SIGPIPE, SIG_IGN);
@@ -270,7 +274,8 @@ int agent_run(const struct agent_config *config)
     broker_unload_all(&a.server);
     free(a.server.collectors);
     agent_close_sockets(config, &a.sockets);
-    for (int *fd = (int[]){a.server.fd, a.worker_fd, a.signal_fd, a.stats_fd, -2}; *fd != -2; fd++)
+    stats_switch_close(&a.stats);
+    for (int *fd = (int[]){a.server.fd, a.worker_fd, a.signal_fd, -2}; *fd != -2; fd++)
         if (*fd >= 0)
             close(*fd);
     return code;

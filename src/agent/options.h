@@ -36,7 +36,7 @@ struct agent_config {
     uint64_t segment_ns;
     uint64_t memory_limit_bytes;
     uint64_t query_timeout_ns;
-    const char *user;      /* of the worker, for words */
+    const char *user; /* of the worker, for words */
     uid_t uid;
     gid_t gid;
     bool split; /* false: --no-split */

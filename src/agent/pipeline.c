@@ -19,7 +19,7 @@
 
 /* While events flow, the rings are read on this timer and kernel programs submit silently; with nothing to read the kernel is
  * asked to wake us. Short enough for the latency of the live stream, long enough that a busy host costs 250 wake-ups a second. */
-enum { POLL_INTERVAL_MS = 4, TICK_NS = NS_PER_S };
+enum { POLL_INTERVAL_MS = 4, TICK_NS = NS_PER_S, SAMPLE_LEAST_NS = NS_PER_S / 2 };
 
 struct source { /* one collector at work */
     struct pipeline *pipeline;
@@ -32,6 +32,7 @@ struct source { /* one collector at work */
     uint64_t kernel_lost, unreadable;
     uint64_t rows_before;
     int64_t costs_at_ns;
+    int64_t stats_on_ns; /* of the kernel's accounting, at the last figures */
 };
 
 struct pipeline {
@@ -41,6 +42,7 @@ struct pipeline {
     struct identity *identity;
     struct sink *sink;
     struct broker *broker;
+    const struct stats_clock *stats;
     int n_cpus;
     uint64_t *per_cpu;    /* room for one value a CPU */
     pthread_mutex_t lock; /* of the figures in collectors[] */
@@ -131,7 +133,8 @@ static void load_users(struct pipeline *p)
     close(fd);
 }
 
-struct pipeline *pipeline_create(const struct agent_config *config, struct broker *broker, struct sink *sink, struct err *why)
+struct pipeline *pipeline_create(const struct agent_config *config, struct broker *broker, struct sink *sink,
+                                 const struct stats_clock *stats, struct err *why)
 {
     struct pipeline *p = calloc(1, sizeof *p);
     if (!p)
@@ -144,6 +147,7 @@ struct pipeline *pipeline_create(const struct agent_config *config, struct broke
         goto no_memory;
     p->sink = sink;
     p->broker = broker;
+    p->stats = stats;
     p->n = n_collectors < PIPELINE_COLLECTORS ? n_collectors : PIPELINE_COLLECTORS;
     load_users(p);
     for (size_t i = 0; i < p->n; i++) {
@@ -254,23 +258,31 @@ static void tick_losses(struct source *s)
     s->unreadable = 0;
 }
 
+/* Costs are sampled: figures are those of the last time the kernel's accounting was on for a while. */
 static void tick_costs(struct source *s, int64_t now_ns)
 {
     const struct kernel_unit *u = s->info->unit;
-    int64_t interval = now_ns - s->costs_at_ns;
-    for (uint32_t i = 0; u && i < u->n_programs; i++) {
+    int64_t on = stats_clock_read(s->pipeline->stats, now_ns), sample = on - s->stats_on_ns;
+    if (!u || sample < SAMPLE_LEAST_NS)
+        return;
+    for (uint32_t i = 0; i < u->n_programs; i++) {
         struct program_cost *c = &s->info->costs[i];
         uint64_t runs, ns;
         if (unit_program_stats(u->programs[i].fd, &runs, &ns) < 0)
             continue;
-        if (s->costs_at_ns)
-            c->cpu_percent = 100.0 * (double)(ns - c->ns) / (double)interval;
+        c->cpu_percent = 100.0 * (double)(ns - c->ns) / (double)sample;
+        c->runs_per_s = (double)(runs - c->runs) * NS_PER_S / (double)sample;
         c->runs = runs;
         c->ns = ns;
     }
+    s->stats_on_ns = on;
+}
+
+static void tick_rates(struct source *s, int64_t now_ns)
+{
     uint64_t rows = sink_rows(s->pipeline->sink, s->info->collector);
     if (s->costs_at_ns)
-        s->info->rows_per_s = (double)(rows - s->rows_before) * NS_PER_S / (double)interval;
+        s->info->rows_per_s = (double)(rows - s->rows_before) * NS_PER_S / (double)(now_ns - s->costs_at_ns);
     s->rows_before = rows;
     s->costs_at_ns = now_ns;
 }
@@ -282,6 +294,7 @@ static void tick_source(struct source *s, int64_t now_boot_ns)
     pthread_mutex_lock(&s->pipeline->lock);
     tick_losses(s);
     tick_costs(s, now_boot_ns);
+    tick_rates(s, now_boot_ns);
     pthread_mutex_unlock(&s->pipeline->lock);
 }
 

@@ -4,6 +4,7 @@
 #include "agent/options.h"
 #include "agent/sink.h"
 #include "kernel/broker.h"
+#include "kernel/stats.h"
 
 enum { PIPELINE_COLLECTORS = 32 };
 
@@ -18,15 +19,16 @@ struct pipeline_collector {
     uint64_t lost;
     double rows_per_s;
     struct program_cost {
-        uint64_t runs, ns;
-        double cpu_percent; /* of one core, over the last seconds */
+        uint64_t runs, ns;              /* while the kernel's accounting was on */
+        double runs_per_s, cpu_percent; /* in the last sample; percent of one core */
     } costs[UNIT_MAX_PROGRAMS];
 };
 
 struct pipeline;
 
 /* Loads and opens every wanted collector. Collectors that fail are marked and left out; NULL only without memory. */
-struct pipeline *pipeline_create(const struct agent_config *config, struct broker *broker, struct sink *sink, struct err *why);
+struct pipeline *pipeline_create(const struct agent_config *config, struct broker *broker, struct sink *sink,
+                                 const struct stats_clock *stats, struct err *why);
 /* Called once a second in the pipeline's thread, after the collectors' ticks. */
 typedef void pipeline_tick(void *arg, int64_t now_boot_ns);
 /* Runs until pipeline_stop or until stop_fd is readable. */

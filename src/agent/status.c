@@ -155,7 +155,8 @@ static void add_programs(struct text *t, const struct pipeline_collector *c, siz
             const struct unit_hook *h = &c[i].unit->hooks[p->hook];
             text_addf(t, "%s{\"collector\":\"%s\",\"hook\":\"%s\",\"program\":\"%s\",\"mechanism\":\"%s\",\"runs\":%lu,", comma,
                       c[i].collector->name, h->name, p->name, mechanism_name((enum mechanism)h->mechanism), c[i].costs[j].runs);
-            text_addf(t, "\"ns_per_run\":%.1f,\"cpu_percent\":%.4f}", per_run(&c[i].costs[j]), c[i].costs[j].cpu_percent);
+            text_addf(t, "\"ns_per_run\":%.1f,\"runs_per_s\":%.1f,\"cpu_percent\":%.4f}", per_run(&c[i].costs[j]), c[i].costs[j].runs_per_s,
+                      c[i].costs[j].cpu_percent);
         }
     text_adds(t, "],");
 }

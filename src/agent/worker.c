@@ -178,7 +178,7 @@ static int start_parts(struct worker *w, struct err *why)
     status_init(&w->status, w->start, w->sink, w->store, &w->sandbox);
     w->figures = (struct exporter_source){status_figures, &w->status};
     exporters_open(&w->figures);
-    w->pipeline = pipeline_create(w->start->config, w->broker, w->sink, why);
+    w->pipeline = pipeline_create(w->start->config, w->broker, w->sink, w->start->stats, why);
     if (!w->pipeline)
         return -why->code;
     status_set_pipeline(&w->status, w->pipeline);

@@ -10,7 +10,7 @@ static const struct grid_column columns[] = {
     {.name = "mechanism"},
     {.name = "target"},
     {.name = "program"},
-    {.name = "runs", .right = true},
+    {.name = "sampled runs", .right = true},
     {.name = "ns/run", .right = true},
     {.name = "sees"},
 };

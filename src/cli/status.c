@@ -198,7 +198,7 @@ static void add_programs(struct text *out, const json_t *root, const struct term
         {.name = "collector"},
         {.name = "hook"},
         {.name = "mechanism"},
-        {.name = "runs", .right = true},
+        {.name = "runs/s", .right = true},
         {.name = "ns/run", .right = true},
         {.name = "CPU %", .right = true},
     };
@@ -214,7 +214,7 @@ static void add_programs(struct text *out, const json_t *root, const struct term
         row_text(&row, member_text(p, "collector"));
         row_text(&row, member_text(p, "hook"));
         row_text(&row, member_text(p, "mechanism"));
-        row_count(&row, member_count(p, "runs"));
+        row_real(&row, member_real(p, "runs_per_s"), 1);
         row_count(&row, member_count(p, "ns_per_run"));
         row_real(&row, member_real(p, "cpu_percent"), 3);
         row_end(&row, &g, out);

@@ -58,17 +58,6 @@ void kernel_init(void)
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 }
 
-int kernel_enable_stats(struct err *why)
-{
-    int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
-    if (fd < 0)
-        return err_set(why, errno,
-                       "BPF statistics: the kernel refuses BPF_ENABLE_STATS (%s; needs CAP_SYS_ADMIN and Linux 5.8); "
-                       "the cost of kernel programs will be missing",
-                       strerror(errno));
-    return fd;
-}
-
 static const struct hook_way *way_of(const struct kernel_loaded *k, size_t hook)
 {
     const struct hook *h = &k->plan->hooks[hook];

@@ -15,5 +15,3 @@ int kernel_open_iter(struct kernel_loaded *k, const char *program, struct err *w
 void kernel_unload(struct kernel_loaded *k); /* detaches; NULL is fine */
 /* Quietens libbpf and keeps its last words for reasons. Call once, before any load. */
 void kernel_init(void);
-/* Starts the kernel's accounting of run time and count of all programs; a descriptor that keeps it on, or -errno with words. */
-int kernel_enable_stats(struct err *why);
