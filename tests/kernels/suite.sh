@@ -17,51 +17,41 @@ if start_agent; then ok "the agent starts"; else
     finish
 fi
 
-# Processes: a start with its arguments, an exit code, a signal.
+# All that is to be seen happens first; by the time of the first question it is stored.
+# Processes: a start with its arguments, an exit code, an end by a signal.
 /bin/echo one 'two words' >"$dir/echoed"
 bash -c 'exit 7'
 sleep 1000 &
 sleeper=$!
 kill -KILL "$sleeper"
 wait "$sleeper" 2>/dev/null
-q_becomes "a start is a row, with its arguments quoted" 1 "SELECT count(*) FROM execs WHERE args = '/bin/echo one ''two words'''"
-q_becomes "an exit code is a row" "bash" "SELECT comm FROM exits WHERE exit_code = 7"
-q_becomes "an end by a signal is a row" "SIGKILL" "SELECT signal FROM exits WHERE pid = $sleeper"
-q_becomes "the parent is known" "$$" "SELECT DISTINCT ppid FROM execs WHERE args LIKE '/bin/echo one%'"
 
 # Files: one that is made, renamed and removed, and one that is not there.
 echo text >"$dir/made"
 mv "$dir/made" "$dir/renamed"
 rm "$dir/renamed"
 cat "$dir/missing" 2>/dev/null
+
+# Connections: one that carries data, one that is refused (nobody listens on port 1).
+background "$programs/talk" server 127.0.0.1 >"$dir/port"
+server=$background_pid
+wait_for '[ -s "$dir/port" ]'
+port=$(cat "$dir/port")
+"$programs/talk" client 127.0.0.1 "$port" 1000 500 c 1
+"$programs/talk" client 127.0.0.1 1 100 100 c 1 2>/dev/null
+
+q_becomes "a start is a row, with its arguments quoted" "$$" "SELECT ppid FROM execs WHERE args = '/bin/echo one ''two words'''"
+q_becomes "an exit code is a row" "bash" "SELECT comm FROM exits WHERE exit_code = 7"
+q_becomes "an end by a signal is a row" "SIGKILL" "SELECT signal FROM exits WHERE pid = $sleeper"
 q_becomes "a created file is a row" "create" "SELECT op FROM file_ops WHERE path = '$dir/made' AND op = 'create'"
 q_becomes "a rename is a row with both names" "$dir/renamed" "SELECT new_path FROM file_ops WHERE op = 'rename' AND path = '$dir/made'"
 q_becomes "a removal is a row" "rm" "SELECT comm FROM file_ops WHERE op = 'unlink' AND path = '$dir/renamed'"
 q_becomes "a failed open is a row with the error's name" "ENOENT" "SELECT DISTINCT error FROM file_ops WHERE path = '$dir/missing'"
-
-# Connections: one that carries data, one that is refused.
-python3 - >"$dir/ports" <<'PYTHON'
-import socket
-server = socket.create_server(("127.0.0.1", 0))
-port = server.getsockname()[1]
-client = socket.create_connection(("127.0.0.1", port))
-peer, _ = server.accept()
-client.sendall(b"x" * 1000)
-client.close()
-while peer.recv(1000):
-    pass
-peer.close()
-server.close()
-try:
-    socket.create_connection(("127.0.0.1", port))
-except ConnectionRefusedError:
-    print(port)
-PYTHON
-port=$(cat "$dir/ports")
-q_becomes "a connection is a row with its bytes, and closed" "1000" \
-    "SELECT sum(sent_bytes)::BIGINT FROM connections WHERE remote_port = $port AND direction = 'outbound' AND comm = 'python3' AND end_reason = 'closed_by_us'"
-q_reaches "a refused connection is an event" 1 \
-    "SELECT count(*) FROM tcp_events WHERE event = 'refused' AND remote_port = $port AND error = 'ECONNREFUSED'"
+q_becomes "a connection is a row with its bytes, and why it ended" "talk,1000,500,closed_by_us" \
+    "SELECT comm, sent_bytes, received_bytes, end_reason FROM connections WHERE remote_port = $port AND direction = 'outbound'"
+q_becomes "its other end is a row of the server" "$server,500,1000,closed_by_peer" \
+    "SELECT pid, sent_bytes, received_bytes, end_reason FROM connections WHERE local_port = $port AND direction = 'inbound'"
+q_becomes "a refused connection is an event" "talk,ECONNREFUSED" "SELECT comm, error FROM tcp_events WHERE event = 'refused' AND remote_port = 1"
 
 # How the agent sees: every hook has a way, kernel functions are used where this kernel offers them, costs are counted.
 "$sonde" probes -o json >"$dir/probes"
