@@ -89,8 +89,12 @@ static int prepare(struct agent *a, struct err *why)
 
 static struct worker_start worker_start_of(struct agent *a)
 {
-    return (struct worker_start){
-        .config = a->config, .sockets = &a->sockets, .broker_fd = a->worker_fd, .broker_pid = getpid(), .again = a->restarts > 0};
+    return (struct worker_start){.config = a->config,
+                                 .sockets = &a->sockets,
+                                 .broker_fd = a->worker_fd,
+                                 .broker_pid = getpid(),
+                                 .again = a->restarts > 0,
+                                 .stats = a->stats.clock};
 }
 
 static int compare_ints(const void *a, const void *b)
