@@ -5,7 +5,7 @@ BENCH_ROUNDS ?= 5
 
 bench: all
 	@scripts/install-packages test bench
-	@$(MAKE) --no-print-directory $(PROGRAMS) $(BUILD)/programs/nothing >&2
+	@$(MAKE) --no-print-directory --silent $(PROGRAMS) $(BUILD)/programs/nothing >&2
 	@BUILD=$(abspath $(BUILD)) BENCH_ROUNDS=$(BENCH_ROUNDS) tests/bench/run $(BENCH)
 
 $(BUILD)/programs/nothing: tests/bench/nothing.c
