@@ -33,35 +33,34 @@ void status_free(struct status *s)
         pthread_mutex_destroy(&s->lock);
 }
 
-static uint64_t rss_of(pid_t pid)
+/* A file of /proc/<pid>, NUL-terminated; false when it cannot be read. */
+static bool read_proc(pid_t pid, const char *name, char *line, size_t size)
 {
-    char path[40], line[128];
-    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    char path[40];
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
+    ssize_t n = fd < 0 ? -1 : read(fd, line, size - 1);
     if (fd >= 0)
         close(fd);
-    if (n <= 0)
-        return 0;
-    line[n] = '\0';
+    line[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+static uint64_t rss_of(pid_t pid)
+{
+    char line[128];
     unsigned long size, resident;
-    return sscanf(line, "%lu %lu", &size, &resident) == 2 ? (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+    if (!read_proc(pid, "statm", line, sizeof line) || sscanf(line, "%lu %lu", &size, &resident) != 2)
+        return 0;
+    return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 /* User and system time of a process; 0 when it cannot be read. */
 static int64_t cpu_of(pid_t pid)
 {
-    char path[40], line[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
-    if (fd >= 0)
-        close(fd);
-    if (n <= 0)
-        return 0;
-    line[n] = '\0';
+    char line[1024];
     unsigned long user, system;
-    const char *after = strrchr(line, ')');
+    const char *after = read_proc(pid, "stat", line, sizeof line) ? strrchr(line, ')') : NULL;
     if (!after || sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
         return 0;
     return (int64_t)(user + system) * (NS_PER_S / sysconf(_SC_CLK_TCK));
