@@ -105,6 +105,14 @@ void status_tick(struct status *s, int64_t now_boot_ns)
     pthread_mutex_unlock(&s->lock);
 }
 
+uint64_t status_worker_rss(struct status *s)
+{
+    pthread_mutex_lock(&s->lock);
+    uint64_t bytes = s->worker_rss_bytes;
+    pthread_mutex_unlock(&s->lock);
+    return bytes;
+}
+
 static void add_string(struct text *t, const char *key, const char *value)
 {
     text_addf(t, "\"%s\":", key);

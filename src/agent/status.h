@@ -28,6 +28,7 @@ void status_set_pipeline(struct status *s, struct pipeline *p);
 void status_free(struct status *s);
 /* Once a second in the pipeline's thread; measures every few seconds. */
 void status_tick(struct status *s, int64_t now_boot_ns);
+uint64_t status_worker_rss(struct status *s); /* as measured last; thread safe */
 /* Thread safe. */
 void status_json(struct status *s, struct text *json);
 void status_probes_json(struct status *s, struct text *json);

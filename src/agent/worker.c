@@ -12,6 +12,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 enum { QUEUE_CEILING_BYTES = 512 * 1024 * 1024, WORKER_TABLES = 128 };
+enum { TRIM_INTERVAL_S = 10, TRIM_ABOVE_BYTES = 120 * 1024 * 1024, TRIM_QUIET_ROWS = 2048 };
 
 struct worker {
     const struct worker_start *start;
@@ -35,6 +37,7 @@ struct worker {
     struct exporter_source figures;
     const struct table *tables[WORKER_TABLES];
     size_t n_tables;
+    int64_t trimmed_ns;
     int64_t stop_at_ns; /* boot clock; 0: never */
 };
 
@@ -190,9 +193,23 @@ static void on_store_loss(void *arg, const char *reason, uint64_t rows)
     sink_loss(arg, "store", reason, rows);
 }
 
+/* After a burst the allocator keeps what the queue needed: it is given back once things are calm. */
+static void give_back_memory(struct worker *w, int64_t now_boot_ns)
+{
+    struct store_stats st;
+    if (now_boot_ns - w->trimmed_ns < TRIM_INTERVAL_S * (int64_t)NS_PER_S || status_worker_rss(&w->status) < TRIM_ABOVE_BYTES)
+        return;
+    store_stats(w->store, &st);
+    if (st.queued_rows > TRIM_QUIET_ROWS)
+        return;
+    malloc_trim(0);
+    w->trimmed_ns = now_boot_ns;
+}
+
 static void on_tick(void *arg, int64_t now_boot_ns)
 {
     struct worker *w = arg;
+    give_back_memory(w, now_boot_ns);
     store_take_losses(w->store, on_store_loss, w->sink);
     status_tick(&w->status, now_boot_ns);
     if (w->stop_at_ns && now_boot_ns >= w->stop_at_ns)
