@@ -47,6 +47,7 @@ struct pipeline {
     uint64_t *per_cpu;    /* room for one value a CPU */
     pthread_mutex_t lock; /* of the figures in collectors[] */
     int64_t next_tick_ns; /* monotonic */
+    int64_t publish_ns;   /* when the next open batch is due, monotonic */
 };
 
 static void fail(struct source *s, enum collector_state state, const struct err *why)
@@ -184,8 +185,6 @@ static size_t drain(struct pipeline *p)
     for (size_t i = 0; i < p->n; i++)
         if (p->sources[i].ring && p->sources[i].open)
             count += ring_read(p->sources[i].ring, marks[i], SIZE_MAX, on_record, &p->sources[i]);
-    if (count)
-        sink_publish(p->sink);
     return count;
 }
 
@@ -206,7 +205,8 @@ static bool all_empty(const struct pipeline *p)
 
 static int64_t left_ms(const struct pipeline *p)
 {
-    int64_t left = p->next_tick_ns - clock_mono_ns();
+    int64_t next = p->publish_ns < p->next_tick_ns ? p->publish_ns : p->next_tick_ns;
+    int64_t left = next - clock_mono_ns();
     return left <= 0 ? 0 : (left + NS_PER_MS - 1) / NS_PER_MS;
 }
 
@@ -315,11 +315,14 @@ void pipeline_run(struct pipeline *p, int stop_fd, pipeline_tick *tick, void *ar
 {
     bool busy = true;
     p->next_tick_ns = clock_mono_ns();
+    p->publish_ns = INT64_MAX;
     while (wait_for_work(p, stop_fd, busy)) {
         busy = drain(p) > 0;
+        p->publish_ns = sink_publish_due(p->sink, clock_mono_ns());
         if (clock_mono_ns() < p->next_tick_ns)
             continue;
         tick_all(p, tick, arg);
+        p->publish_ns = INT64_MAX;
         p->next_tick_ns += TICK_NS;
         if (p->next_tick_ns < clock_mono_ns()) /* suspended, or very late: no flood of ticks */
             p->next_tick_ns = clock_mono_ns() + TICK_NS;

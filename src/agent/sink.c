@@ -117,6 +117,30 @@ void sink_publish(struct sink *s)
         publish(s, &s->slots[i]);
 }
 
+static bool somebody_waits(struct sink *s, const struct table *t)
+{
+    for (size_t i = 0; i < s->n_consumers; i++)
+        if (s->consumers[i].waits && s->consumers[i].waits(s->consumers[i].arg, t))
+            return true;
+    return false;
+}
+
+int64_t sink_publish_due(struct sink *s, int64_t now_mono_ns)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < s->n_slots; i++) {
+        struct slot *slot = &s->slots[i];
+        if (!slot->open || !slot->open->rows)
+            continue;
+        int64_t due = slot->open->born_mono_ns + SINK_AGE_MS * (int64_t)NS_PER_MS;
+        if (due <= now_mono_ns || somebody_waits(s, slot->table))
+            publish(s, slot);
+        else if (due < next)
+            next = due;
+    }
+    return next;
+}
+
 static void count_loss(struct sink *s, const char *place, const char *reason, uint64_t count)
 {
     pthread_mutex_lock(&s->lock);

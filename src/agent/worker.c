@@ -163,13 +163,19 @@ static void to_live(void *arg, struct batch *b)
     live_publish(arg, b);
 }
 
+static bool somebody_listens(void *arg, const struct table *t)
+{
+    return live_wanted(arg, t);
+}
+
 static int start_parts(struct worker *w, struct err *why)
 {
     int rc = open_store(w, why);
     if (rc < 0)
         return rc;
     w->live = live_create();
-    const struct sink_consumer consumers[] = {{to_store, w->store}, {to_live, w->live}, {exporters_consume, NULL}};
+    const struct sink_consumer consumers[] = {
+        {to_store, NULL, w->store}, {to_live, somebody_listens, w->live}, {exporters_consume, NULL, NULL}};
     w->sink = sink_create(consumers, sizeof consumers / sizeof consumers[0], why);
     w->broker = broker_connect(w->start->broker_fd);
     if (!w->live || !w->sink || !w->broker)

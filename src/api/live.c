@@ -78,6 +78,18 @@ void live_publish(struct live *l, struct batch *b)
     pthread_mutex_unlock(&l->lock);
 }
 
+bool live_wanted(struct live *l, const struct table *table)
+{
+    bool wanted = false;
+    if (!atomic_load_explicit(&l->count, memory_order_relaxed))
+        return false;
+    pthread_mutex_lock(&l->lock);
+    for (struct live_listener *each = l->listeners; each && !wanted; each = each->next)
+        wanted = each->table == table;
+    pthread_mutex_unlock(&l->lock);
+    return wanted;
+}
+
 struct live_listener *live_listen(struct live *l, const struct table *table)
 {
     struct live_listener *listener = calloc(1, sizeof *listener);

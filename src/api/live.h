@@ -2,6 +2,8 @@
 #pragma once
 #include "table/batch.h"
 
+#include <stdbool.h>
+
 /* A listener's queue: beyond either ceiling the batch is lost to it, and counted. */
 enum { LIVE_QUEUE_BATCHES = 256, LIVE_QUEUE_ROWS = 131072 };
 
@@ -15,6 +17,8 @@ void live_destroy(struct live *l);
  * full loses the batch, and its lost-row count grows. Cheap when nobody listens. */
 void live_publish(struct live *l, struct batch *b);
 /* NULL on no memory. */
+/* Whether anybody listens to the table: then its rows should not wait for a batch to fill. Cheap when nobody listens at all. */
+bool live_wanted(struct live *l, const struct table *table);
 struct live_listener *live_listen(struct live *l, const struct table *table);
 /* The next batch (the caller drops it), NULL on time-out or end. *lost: rows lost since the last call. */
 struct batch *live_next(struct live_listener *listener, int timeout_ms, uint64_t *lost);

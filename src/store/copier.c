@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void add_columns(struct text *sql, const struct shelf *shelf, struct shape shape)
@@ -74,6 +75,7 @@ void *copier_main(void *arg)
 {
     struct store *s = arg;
     pthread_setname_np(pthread_self(), "store-copier");
+    setpriority(PRIO_PROCESS, 0, STORE_NICE);
     pthread_mutex_lock(&s->lock);
     for (;;) {
         while (!s->copier_stop && !(s->job.db && !s->job.done))

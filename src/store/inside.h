@@ -100,6 +100,9 @@ struct queued {
 };
 
 /* A ring of batches, bounded by their memory. */
+/* Priority of the store's threads: a little below that of what runs on the host. */
+enum { STORE_NICE = 5 };
+
 struct queue {
     struct queued *ring;
     size_t size, head, count;

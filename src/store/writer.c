@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "inside.h"
 
+#include <sys/resource.h>
 #include <time.h>
 
 void store_lose(struct store *s, enum loss reason, uint64_t rows)
@@ -198,6 +199,7 @@ void *writer_main(void *arg)
 {
     struct store *s = arg;
     pthread_setname_np(pthread_self(), "store-writer");
+    setpriority(PRIO_PROCESS, 0, STORE_NICE); /* of this thread: what is watched goes first */
     for (;;) {
         struct batch *b = wait_for_work(s);
         if (b)
