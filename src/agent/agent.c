@@ -9,6 +9,7 @@
 #include "collectors/collector.h"
 #include "kernel/server.h"
 #include "kernel/stats.h"
+#include "kernel/tracefs.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -241,6 +242,7 @@ static int run_together(struct agent *a)
 
 static void preload(struct agent *a)
 {
+    tracefs_ensure();
     for (uint32_t i = 0; i < a->server.n_collectors; i++)
         if (agent_config_wants(a->config, a->server.collectors[i].name))
             broker_preload(&a->server, i);
