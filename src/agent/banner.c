@@ -45,6 +45,24 @@ static void add_collector(struct text *t, const struct pipeline_collector *c)
     text_addc(t, '\n');
 }
 
+/* How to ask, with the socket as a shell needs it and about a table that is being filled. */
+static void add_questions(struct text *t, const struct agent_config *c)
+{
+    struct text flag = {0};
+    text_adds(&flag, "");
+    if (strcmp(c->socket, AGENT_DEFAULT_SOCKET)) {
+        text_adds(&flag, " --socket ");
+        text_add_shell(&flag, c->socket, strlen(c->socket));
+    }
+    bool execs = agent_config_wants(c, "process");
+    text_addf(t, "  ask           sonde query%s '%s'\n", flag.length ? flag.bytes : "",
+              execs ? "SELECT time, comm, args FROM execs ORDER BY time DESC LIMIT 10" : "SHOW TABLES");
+    if (execs)
+        text_addf(t, "                sonde tail%s execs\n", flag.length ? flag.bytes : "");
+    text_addf(t, "                sonde status%s      sonde tables\n", flag.length ? flag.bytes : "");
+    text_free(&flag);
+}
+
 void banner_print(const struct worker_start *start, struct pipeline *p, const struct sandbox_report *sandbox, int64_t took_ns)
 {
     const struct agent_config *c = start->config;
@@ -56,8 +74,10 @@ void banner_print(const struct worker_start *start, struct pipeline *p, const st
     text_addf(&t, "sonde %s watches this host (Linux %s), ready after %ld ms\n", SONDE_VERSION, u.release, (long)(took_ns / NS_PER_MS));
     for (size_t i = 0; i < n; i++)
         add_collector(&t, &list[i]);
-    text_addf(&t, "  data          %s, kept %.4g h or %.4g GiB, whichever ends first\n", c->data, (double)c->retention_ns / NS_PER_S / 3600,
-              (double)c->max_disk_bytes / (1 << 30));
+    const char *unit = c->max_disk_bytes < 1u << 30 ? "MiB" : "GiB";
+    double size = (double)c->max_disk_bytes / (c->max_disk_bytes < 1u << 30 ? 1 << 20 : 1 << 30);
+    text_addf(&t, "  data          %s, kept %.4g h or %.4g %s, whichever ends first\n", c->data, (double)c->retention_ns / NS_PER_S / 3600,
+              size, unit);
     if (c->split)
         text_addf(&t, "  halves        broker pid %d (root), worker pid %d (user %s%s%s)\n", (int)start->broker_pid, (int)getpid(), c->user,
                   sandbox->landlock ? ", landlock" : "", sandbox->seccomp ? ", seccomp" : "");
@@ -65,13 +85,10 @@ void banner_print(const struct worker_start *start, struct pipeline *p, const st
         text_adds(&t, "  halves        one process, NOT SANDBOXED (--no-split is for debugging)\n");
     if (sandbox->why[0])
         text_addf(&t, "  note          %s\n", sandbox->why);
-    const char *flag = strcmp(c->socket, AGENT_DEFAULT_SOCKET) ? " --socket " : "";
-    text_addf(&t, "  ask           sonde query%s%s 'SELECT time, comm, args FROM execs ORDER BY time DESC LIMIT 10'\n", flag,
-              *flag ? c->socket : "");
-    text_addf(&t, "                sonde tail%s%s execs      sonde status%s%s      sonde tables\n", flag, *flag ? c->socket : "", flag,
-              *flag ? c->socket : "");
+    add_questions(&t, c);
     if (c->listen_size)
-        text_addf(&t, "  HTTP          as --listen says; clients send the token in %s/token\n", c->data);
+        text_addf(&t, "  HTTP          http://%s; clients send the token in %s/token\n",
+                  config_text(config_section_of(c->config, ""), "listen"), c->data);
     text_adds(&t, "  Ctrl-C ends it\n");
     ssize_t written = write(STDERR_FILENO, t.bytes, t.length);
     (void)written;

@@ -125,6 +125,15 @@ static int check_paths(const struct agent_config *c, struct err *why)
     return 0;
 }
 
+static int check_collectors(const struct agent_config *c, struct err *why)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < n_collectors; i++)
+        if (collectors[i]->check && agent_config_wants(c, collectors[i]->name))
+            rc = collectors[i]->check(config_section_of(c->config, collectors[i]->name), why);
+    return rc;
+}
+
 int agent_config_read(const struct config *config, struct agent_config *out, struct err *why)
 {
     const struct config_section *top = config_section_of(config, "");
@@ -146,6 +155,8 @@ int agent_config_read(const struct config *config, struct agent_config *out, str
     int rc = check_paths(out, why);
     if (!rc && *listen)
         rc = agent_parse_listen(listen, &out->listen, &out->listen_size, why);
+    if (!rc)
+        rc = check_collectors(out, why);
     return rc ? rc : resolve_user(top, out, why);
 }
 

@@ -252,7 +252,6 @@ static void tick_losses(struct source *s)
     uint64_t total = read_kernel_lost(s);
     if (total > s->kernel_lost)
         sink_loss(s->pipeline->sink, place, "full", total - s->kernel_lost);
-    s->info->lost += total - s->kernel_lost + s->unreadable;
     s->kernel_lost = total;
     sink_loss(s->pipeline->sink, place, "unreadable record", s->unreadable);
     s->unreadable = 0;

@@ -16,7 +16,6 @@ struct pipeline_collector {
     enum collector_state state;
     char why[512];
     struct kernel_unit *unit;
-    uint64_t lost;
     double rows_per_s;
     struct program_cost {
         uint64_t runs, ns;              /* while the kernel's accounting was on */

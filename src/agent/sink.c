@@ -154,7 +154,8 @@ static void count_loss(struct sink *s, const char *place, const char *reason, ui
         snprintf(l->reason, sizeof l->reason, "%s", reason);
     }
     if (l)
-        l->count += count == SINK_UNKNOWN ? 0 : count;
+        l->unknown |= count == SINK_UNKNOWN;
+    l->count += count == SINK_UNKNOWN ? 0 : count;
     pthread_mutex_unlock(&s->lock);
 }
 

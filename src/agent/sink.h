@@ -25,7 +25,8 @@ uint64_t sink_rows_all(struct sink *s);
 
 /* Losses so far, by place and reason. Thread safe copy: at most `room`; returns how many there are. */
 struct sink_lost {
-    char place[48], reason[80];
+    char place[48], reason[160];
     uint64_t count;
+    bool unknown; /* some of it could not be counted */
 };
 size_t sink_losses(struct sink *s, struct sink_lost *out, size_t room);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* mkdir -p; directories that are made are 0755. */
+/* mkdir -p; directories that are made are 0755, for sockets must be reached by their group. */
 static int make_directories(const char *path, struct err *why)
 {
     char part[4096];
@@ -55,6 +56,34 @@ static int lock_data(const struct agent_config *config, struct agent_sockets *s,
     return 0;
 }
 
+/* Empty, or a store of ours: what else is there must not change its owner. */
+static bool may_be_ours(int fd)
+{
+    if (faccessat(fd, "agent.lock", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return true;
+    int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = copy < 0 ? NULL : fdopendir(copy);
+    bool empty = d;
+    for (struct dirent *e; empty && (e = readdir(d));)
+        empty = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || !strcmp(e->d_name, "lost+found");
+    if (d)
+        closedir(d);
+    return empty;
+}
+
+/* What rows say is as private as the socket: only the worker's user and group may look. */
+static int give_to_worker(const struct agent_config *config, const struct agent_sockets *s, struct err *why)
+{
+    if (!may_be_ours(s->data_fd))
+        return err_set(why, ENOTEMPTY, "%s holds other files and is no store of Sonde; give an empty or a new directory as --data",
+                       config->data);
+    if (config->split && fchown(s->data_fd, config->uid, config->gid) && errno != EROFS)
+        return err_set(why, errno, "%s cannot be given to the worker's user %s: %s", config->data, config->user, strerror(errno));
+    if (fchmod(s->data_fd, 0750) && errno != EROFS)
+        return err_set(why, errno, "%s cannot be closed to others: %s", config->data, strerror(errno));
+    return 0;
+}
+
 static int open_data(const struct agent_config *config, struct agent_sockets *s, struct err *why)
 {
     int rc = make_directories(config->data, why);
@@ -63,9 +92,8 @@ static int open_data(const struct agent_config *config, struct agent_sockets *s,
     s->data_fd = open(config->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (s->data_fd < 0)
         return err_set(why, errno, "%s cannot be opened: %s", config->data, strerror(errno));
-    if (config->split && fchown(s->data_fd, config->uid, config->gid) && errno != EROFS)
-        return err_set(why, errno, "%s cannot be given to the worker's user %s: %s", config->data, config->user, strerror(errno));
-    return lock_data(config, s, why);
+    rc = give_to_worker(config, s, why);
+    return rc < 0 ? rc : lock_data(config, s, why);
 }
 
 /* A socket file that is there: someone listens (error), or it was left over (removed). */
@@ -126,7 +154,8 @@ static int open_tcp(const struct agent_config *config, struct agent_sockets *s, 
         return err_set(why, errno, "--listen: %s", strerror(errno));
     setsockopt(s->tcp_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(s->tcp_fd, (const struct sockaddr *)&config->listen, config->listen_size) || listen(s->tcp_fd, 128))
-        return err_set(why, errno, "--listen: the address cannot be used: %s", strerror(errno));
+        return err_set(why, errno, "--listen %s: the address cannot be used: %s",
+                       config_text(config_section_of(config->config, ""), "listen"), strerror(errno));
     return 0;
 }
 

@@ -136,13 +136,26 @@ static void add_time(struct text *t, const char *key, int64_t utc_ns)
 
 static const char *const state_names[] = {"off", "running", "degraded", "failed"};
 
+/* Losses whose place begins with the collector's name: its ring, its maps, its decoder. */
+static uint64_t lost_of(struct status *s, const char *collector)
+{
+    struct sink_lost losses[STATUS_LOSSES];
+    size_t n = sink_losses(s->sink, losses, STATUS_LOSSES), length = strlen(collector);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n && i < STATUS_LOSSES; i++)
+        if (!strncmp(losses[i].place, collector, length) && (losses[i].place[length] == ' ' || !losses[i].place[length]))
+            sum += losses[i].count;
+    return sum;
+}
+
 static void add_collectors(struct status *s, struct text *t, const struct pipeline_collector *c, size_t n)
 {
     text_adds(t, "\"collectors\":[");
     for (size_t i = 0; i < n; i++) {
         text_addf(t, "%s{\"name\":\"%s\",\"state\":\"%s\",", i ? "," : "", c[i].collector->name, state_names[c[i].state]);
         add_string(t, "why", c[i].why);
-        text_addf(t, ",\"rows\":%lu,\"rows_per_s\":%.1f,\"lost\":%lu}", sink_rows(s->sink, c[i].collector), c[i].rows_per_s, c[i].lost);
+        text_addf(t, ",\"rows\":%lu,\"rows_per_s\":%.1f,\"lost\":%lu}", sink_rows(s->sink, c[i].collector), c[i].rows_per_s,
+                  lost_of(s, c[i].collector->name));
     }
     text_adds(t, "],");
 }
@@ -178,7 +191,10 @@ static void add_losses(struct status *s, struct text *t)
         add_string(t, "place", losses[i].place);
         text_addc(t, ',');
         add_string(t, "reason", losses[i].reason);
-        text_addf(t, ",\"count\":%lu}", losses[i].count);
+        if (losses[i].unknown && !losses[i].count)
+            text_adds(t, ",\"count\":null}");
+        else
+            text_addf(t, ",\"count\":%lu}", losses[i].count);
     }
     text_adds(t, "],");
 }
@@ -308,7 +324,8 @@ static void collector_figures(struct status *s, const struct pipeline_collector 
     }
     for (size_t i = 0; i < n; i++) {
         snprintf(labels, sizeof labels, "collector=\"%s\"", c[i].collector->name);
-        fn(arg, "events_lost_total", "counter", "Events that the collector's ring or decoder could not keep.", labels, (double)c[i].lost);
+        fn(arg, "events_lost_total", "counter", "Events that the collector's ring or decoder could not keep.", labels,
+           (double)lost_of(s, c[i].collector->name));
     }
 }
 

@@ -40,6 +40,8 @@ struct collector {
     const struct kernel_plan *kernel;    /* NULL: reads /proc and /sys only */
     const struct config_option *options; /* keys under NAME: in the configuration file */
     size_t n_options;
+    /* What a single value's type cannot say about the options: called before anything starts. May be NULL. 0 or -errno with words. */
+    int (*check)(const struct config_section *config, struct err *why);
 
     /* Allocates state, reads what is there already. 0, or -errno with words: the collector is then shown as failed. */
     int (*open)(struct collector_ctx *ctx, struct err *why);

@@ -16,7 +16,7 @@ enum {
     SEGMENTS_MAX = 65536, /* per table; beyond it the oldest go */
     PARTS_MAX = 256,      /* per table: hot parts waiting for the copier */
     COMMIT_ROWS = 122880, /* DuckDB's row group: the cheapest commit under load */
-    COMMIT_AFTER_MS = 500,
+    COMMIT_AFTER_MS = 750, /* with the 200 ms that a batch waits: at most the last second is lost by a kill -9 */
     TICK_MS = 1000,
     READER_WAIT_MS = 2000,
     TRASH_KEPT_S = 60, /* for queries that began before a segment was removed */

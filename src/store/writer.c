@@ -19,7 +19,7 @@ static struct timespec timespec_of(int64_t ns)
     return (struct timespec){ns / NS_PER_S, ns % NS_PER_S};
 }
 
-/* When the pending rows are due: half a second after the first (a commit costs 1 ms of CPU time however few they are), at once
+/* When the pending rows are due: three quarters of a second after the first (a commit costs 1 ms of CPU time however few they are), at once
  * when a commit would be large or someone waits for it. */
 static int64_t commit_due(const struct store *s)
 {

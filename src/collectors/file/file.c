@@ -99,6 +99,7 @@ const struct collector collector_file = {
     .kernel = &file_plan,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
+    .check = file_check_options,
     .open = file_open,
     .record = file_take_record,
     .tick = file_tick,
