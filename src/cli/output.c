@@ -12,6 +12,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+static bool failed;
+
 void terminal_probe(struct terminal *t)
 {
     struct winsize size = {0};
@@ -23,6 +25,12 @@ void terminal_probe(struct terminal *t)
     t->width = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 80;
 }
 
+static void tell_failure(int code)
+{
+    failed = true;
+    fprintf(stderr, "sonde: cannot write the output: %s\n", strerror(code));
+}
+
 bool output_write(const void *bytes, size_t n)
 {
     for (const char *p = bytes; n;) {
@@ -31,13 +39,18 @@ bool output_write(const void *bytes, size_t n)
             continue;
         if (done < 0) {
             if (errno != EPIPE && errno != EINTR)
-                fprintf(stderr, "sonde: cannot write the output: %s\n", strerror(errno));
+                tell_failure(errno);
             return false;
         }
         p += done;
         n -= (size_t)done;
     }
     return true;
+}
+
+bool output_failed(void)
+{
+    return failed;
 }
 
 bool output_closed(void)

@@ -12,6 +12,8 @@ struct terminal {
 void terminal_probe(struct terminal *t);
 /* Writes all bytes. False: the reader is gone, a signal came, or the disk is full (said on stderr). */
 bool output_write(const void *bytes, size_t n);
+/* Whether output_write has failed for another reason than a reader that left or a signal: the output is not whole. */
+bool output_failed(void);
 /* Whether the reader of stdout is gone. */
 bool output_closed(void);
 /* Ends a text made in memory; prints it, frees it and returns an exit code. */

@@ -128,6 +128,10 @@ static int run(const struct invocation *in)
     enum client_end end;
     if (!collector_table(in->operands[0]))
         return table_refuse(in->command, in->operands[0]);
+    if (config_is_set(in->options, "where") && !*config_text(in->options, "where")) {
+        fputs("sonde tail: --where is empty; give an expression, as in --where 'pid = 42', or leave it out\n", stderr);
+        return EXIT_USAGE;
+    }
     if (!strcmp(format, "table"))
         end = follow_table(in, &why);
     else if (!strcmp(format, "json"))

@@ -50,7 +50,7 @@ is "time-out: exit code" 1 "$code"
 matches "time-out: sentence" '^sonde query: .*time-out' "$err"
 timeout --preserve-status -s INT 1 "$sonde" query "$endless" >"$dir/out" 2>"$dir/err"
 is "Ctrl-C: exit code" 130 $?
-is "Ctrl-C: word" "cancelled" "$(cat "$dir/err")"
+is "Ctrl-C: word" "sonde query: cancelled" "$(cat "$dir/err")"
 is "the agent is there for the next question" 1 "$(q 'select 1')"
 timeout --preserve-status -s INT 1 "$sonde" tail agent_losses -o jsonl >"$dir/out" 2>"$dir/err"
 is "Ctrl-C ends tail: exit code" 130 $?
@@ -58,6 +58,22 @@ is "Ctrl-C ends tail: in silence" "" "$(cat "$dir/err")"
 run "$sonde" tail execs --where 'nope = 1'
 is "a filter with an unknown column: exit code" 1 "$code"
 matches "a filter with an unknown column: sentence" '^sonde tail: .*"nope".* pid' "$err"
+
+run "$sonde" tail execs --where ''
+is "an empty filter: exit code" 2 "$code"
+matches "an empty filter: sentence" '^sonde tail: --where is empty' "$err"
+run "$sonde" tail execs -n 1 --where '1=1) or (1=1'
+is "a filter that closes a parenthesis it did not open: exit code" 1 "$code"
+matches "a filter that closes a parenthesis it did not open: sentence" '^sonde tail: .*syntax error' "$err"
+
+# --- outputs that are full ---
+for format in table json jsonl csv parquet; do
+    "$sonde" query 'select 1 a' -o "$format" >/dev/full 2>"$dir/err"
+    is "query -o $format to a full disk: exit code" 1 $?
+    is "query -o $format to a full disk: sentence" "sonde: cannot write the output: No space left on device" "$(cat "$dir/err")"
+done
+timeout 20 "$sonde" tail agent_losses >/dev/full 2>"$dir/err"
+is "tail to a full disk: exit code" 1 $?
 
 # --- readers that leave ---
 timeout 20 "$sonde" query 'select range from range(100000000)' 2>"$dir/err" | head -n 3 >"$dir/out"
