@@ -126,6 +126,19 @@ static int open_database(struct query_filter *f, struct err *why)
 
 /* ---- the expression ---- */
 
+/* Without parentheses around it: text that closes ours and opens them again does not parse so. */
+static int check_alone(struct query_filter *f, const char *where, size_t n, struct err *why)
+{
+    struct text sql = {0};
+    text_addf(&sql, "SELECT 1 FROM %s WHERE\n", f->table->name);
+    text_add(&sql, where, n);
+    json_t *tree = sql.full ? NULL : check_parse(f->connection, sql.bytes, sql.length, why);
+    int rc = tree ? 0 : why && why->code ? -why->code : -EINVAL;
+    json_decref(tree);
+    text_free(&sql);
+    return rc;
+}
+
 static void compose(struct text *out, const char *select, const struct table *table, const char *from, const char *where, size_t n)
 {
     text_addf(out, "SELECT %s FROM %s%s WHERE (\n", select, table->name, from);
@@ -288,6 +301,8 @@ struct query_filter *query_filter_create(const struct table *table, const char *
     int rc = open_database(f, why);
     if (!rc)
         rc = check_expression(f, where, n, why);
+    if (!rc)
+        rc = check_alone(f, where, n, why);
     if (!rc)
         rc = check_type(f, where, n, why);
     if (!rc)
