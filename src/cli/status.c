@@ -69,7 +69,7 @@ static void add_collectors(struct text *out, const json_t *root, const struct te
         row_text(&row, member_text(c, "state"));
         row_count(&row, member_count(c, "rows"));
         row_real(&row, member_real(c, "rows_per_s"), 1);
-        row_count(&row, member_count(c, "lost"));
+        json_is_null(json_object_get(c, "lost")) ? row_text(&row, "?") : row_count(&row, member_count(c, "lost"));
         row_text(&row, *member_text(c, "why") ? member_text(c, "why") : " ");
         row_end(&row, &g, out);
     }
@@ -91,7 +91,10 @@ static void add_losses(struct text *out, const json_t *root, const struct termin
     {
         const char *place = member_text(loss, "place"), *reason = member_text(loss, "reason");
         report_heading(out, i ? "" : "losses", t);
-        human_count(out, member_count(loss, "count"));
+        if (json_is_null(json_object_get(loss, "count")))
+            text_adds(out, "unknown number");
+        else
+            human_count(out, member_count(loss, "count"));
         text_adds(out, " at ");
         grid_add_display(out, place, strlen(place), 0);
         text_adds(out, ": ");
