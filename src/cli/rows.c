@@ -13,6 +13,7 @@ enum { LINE_CEILING = 64 * 1024 * 1024, SCREENFUL_MS = 200, MAX_COLUMNS = 4096 }
 struct rows_view {
     struct terminal terminal;
     bool live;
+    bool as_text;
     json_t *declared; /* the first line; column names are borrowed from it */
     struct grid_column *columns;
     size_t n_columns;
@@ -35,6 +36,11 @@ struct rows_view *rows_open(const struct terminal *terminal, bool live)
         v->line.ceiling = LINE_CEILING;
     }
     return v;
+}
+
+void rows_as_text(struct rows_view *v)
+{
+    v->as_text = true;
 }
 
 void rows_close(struct rows_view *v)
@@ -98,6 +104,7 @@ static const char *declare(struct rows_view *v, const char *line, size_t n)
     }
     grid_begin(&v->grid, v->columns, v->n_columns, &v->terminal);
     v->grid.adapts = v->live;
+    v->grid.settled = v->as_text; /* no heading */
     if (v->live)
         grid_settle(&v->grid, &v->out);
     return NULL;
@@ -113,6 +120,19 @@ static const char *tell_lost(const char *line, size_t n)
         fprintf(stderr, "%" JSON_INTEGER_FORMAT " rows lost here: this reader is too slow\n", json_integer_value(lost));
     json_decref(root);
     return right ? NULL : "a line of the agent's answer is not a row";
+}
+
+/* Line by line: the ends of lines are obeyed, other control characters are shown. */
+static void add_lines(struct text *out, const struct grid_cell *cell)
+{
+    const char *p = cell->p, *end = p ? p + cell->n : NULL;
+    while (p < end) {
+        const char *stop = memchr(p, '\n', (size_t)(end - p));
+        size_t n = (size_t)((stop ? stop : end) - p);
+        grid_add_display(out, p, n, 0);
+        text_addc(out, '\n');
+        p += n + 1;
+    }
 }
 
 static const char *take_line(struct rows_view *v, char *line, size_t n)
@@ -131,7 +151,10 @@ static const char *take_line(struct rows_view *v, char *line, size_t n)
         const struct json_value *value = &v->values[i];
         v->cells[i] = (struct grid_cell){value->kind == JSON_ROW_NULL ? NULL : value->p, value->n};
     }
-    grid_add(&v->grid, v->cells, &v->out);
+    if (v->as_text && v->n_columns)
+        add_lines(&v->out, &v->cells[v->n_columns - 1]);
+    else
+        grid_add(&v->grid, v->cells, &v->out);
     v->count++;
     return NULL;
 }

@@ -11,6 +11,8 @@ struct rows_view;
 /* live: print each row when it arrives, with widths from the columns' types; else take the widths from the first screenful
  * (GRID_HELD_ROWS rows or 200 ms). NULL when out of memory. */
 struct rows_view *rows_open(const struct terminal *terminal, bool live);
+/* Shows the last column only, without heading, its lines as lines: what EXPLAIN answers. */
+void rows_as_text(struct rows_view *v);
 /* The callbacks of a client_request; arg is the view. */
 bool rows_data(void *view, const char *bytes, size_t n);
 int rows_wait_ms(void *view);
