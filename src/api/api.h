@@ -3,6 +3,9 @@
 #include "base/err.h"
 #include "base/text.h"
 
+/* Connections of each socket, each with a thread: a flood on TCP leaves the unix socket alone. */
+enum { API_CONNECTIONS = 128 };
+
 struct store;
 struct live;
 struct table;

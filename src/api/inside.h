@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 enum {
-    API_CONNECTIONS = 32, /* of each socket, each with a thread: a flood on TCP leaves the unix socket alone */
     API_BODY_CEILING = 1024 * 1024,
     API_SENDER_TIMEOUT_S = 30,  /* a client that is silent in the middle of its request */
     API_READER_TIMEOUT_S = 600, /* a client that takes none of the rows it asked for */

@@ -126,8 +126,10 @@ static void add_gaps(struct stream *s)
     s->query = NULL;
     uint64_t count = gaps_count(&s->gaps, store_reader_connection(s->reader));
     snprintf(number, sizeof number, "%llu", (unsigned long long)count);
-    if (count)
-        MHD_add_response_footer(s->response, "Sonde-Gaps", number);
+    if (!count)
+        return;
+    MHD_add_response_footer(s->response, "Sonde-Gaps", number);
+    MHD_add_response_footer(s->response, "Sonde-Gaps-In", gaps_in_answer(&s->gaps) ? "answer" : "store");
 }
 
 static void add_trailers(struct stream *s)
@@ -201,7 +203,7 @@ static api_result send_stream(struct api_request *r, struct stream *s, const cha
     MHD_set_connection_option(r->connection, MHD_CONNECTION_OPTION_TIMEOUT, reader_timeout_s(timeout_ns));
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, mime);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    MHD_add_response_header(response, MHD_HTTP_HEADER_TRAILER, "Sonde-Status, Sonde-Rows, Sonde-Error, Sonde-Gaps");
+    MHD_add_response_header(response, MHD_HTTP_HEADER_TRAILER, "Sonde-Status, Sonde-Rows, Sonde-Error, Sonde-Gaps, Sonde-Gaps-In");
     api_result queued = MHD_queue_response(r->connection, MHD_HTTP_OK, response);
     MHD_destroy_response(response);
     r->answered = true;
@@ -266,6 +268,14 @@ static api_result run_rows(struct api_request *r, struct stream *s, enum render_
     return rc < 0 ? send_failure(r, s) : send_stream(r, s, render_format_mime(format), options->timeout_ns);
 }
 
+static bool names_table(const struct api_options *o, const struct text *sql)
+{
+    for (size_t i = 0; i < o->n_tables; i++)
+        if (gaps_names(sql->bytes ? sql->bytes : "", sql->length, o->tables[i]->name))
+            return true;
+    return false;
+}
+
 static struct stream *stream_create(struct api_request *r)
 {
     struct stream *s = calloc(1, sizeof *s);
@@ -273,6 +283,7 @@ static struct stream *stream_create(struct api_request *r)
         s->api = r->door->api;
         s->file = -1;
         gaps_begin(&s->gaps);
+        s->gaps.rests_on_tables = names_table(&s->api->options, &r->body);
         s->client = request_fd(r);
     }
     return s;

@@ -1,5 +1,6 @@
 #include "cli/client.h"
 
+#include "api/api.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 
@@ -58,6 +59,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
         x->answer->rows = strtoull(number, NULL, 10);
     if (header_value(line, n, "Sonde-Gaps", number, sizeof number))
         x->answer->gaps = strtoull(number, NULL, 10);
+    if (header_value(line, n, "Sonde-Gaps-In", number, sizeof number))
+        x->answer->gaps_in_answer = !strcmp(number, "answer");
     if (header_value(line, n, "Sonde-Lost", number, sizeof number))
         x->answer->lost = strtoull(number, NULL, 10);
     return n;
@@ -202,7 +205,7 @@ static int connect_errno(const char *path)
     if (strlen(path) >= sizeof a.sun_path)
         return ENAMETOOLONG;
     strcpy(a.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int code = fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) ? errno : 0;
     if (fd >= 0)
         close(fd);
@@ -222,6 +225,9 @@ static int explain_connect(const char *path, struct err *why)
         return err_set(why, code, "the socket's path is too long for the kernel (107 bytes): %s", path);
     if (code == ENOENT || code == ECONNREFUSED)
         return err_set(why, code, "no agent listens on %s; start one with: sonde agent", path);
+    if (!code || code == EAGAIN) /* the queue before the agent is full, or was when it was tried */
+        return err_set(why, EAGAIN, "the agent on %s serves %d clients at once and has no room for another; end one, or try again", path,
+                       API_CONNECTIONS);
     return err_set(why, code, "cannot connect to %s: %s", path, strerror(code));
 }
 

@@ -23,10 +23,11 @@ struct client_request {
 };
 
 struct client_answer {
-    char status[16]; /* trailer Sonde-Status: ok, error, timeout, cancelled; "" when there was none */
-    uint64_t rows;   /* trailer Sonde-Rows */
-    uint64_t gaps;   /* trailer Sonde-Gaps: losses in the times that the answer shows */
-    uint64_t lost;   /* trailer Sonde-Lost: rows of a tail that this reader was too slow for */
+    char status[16];     /* trailer Sonde-Status: ok, error, timeout, cancelled; "" when there was none */
+    uint64_t rows;       /* trailer Sonde-Rows */
+    uint64_t gaps;       /* trailer Sonde-Gaps: losses in the times that the answer shows, */
+    bool gaps_in_answer; /* trailer Sonde-Gaps-In: or, when false, in all that is stored */
+    uint64_t lost;       /* trailer Sonde-Lost: rows of a tail that this reader was too slow for */
 };
 
 enum client_end {

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -83,6 +84,14 @@ static void add_paths(const struct invocation *in, const char *format, struct te
     client_add_parameter(cancel, "id", hex);
 }
 
+/* Whether the first word is EXPLAIN. */
+static bool asks_for_plan(const char *sql)
+{
+    static const char word[] = "explain";
+    sql += strspn(sql, " \t\r\n");
+    return !strncasecmp(sql, word, strlen(word)) && (!sql[strlen(word)] || strchr(" \t\r\n(", sql[strlen(word)]));
+}
+
 static enum client_end ask_for_table(struct client_request *r, const struct terminal *terminal, struct client_answer *answer,
                                      struct err *why)
 {
@@ -91,6 +100,8 @@ static enum client_end ask_for_table(struct client_request *r, const struct term
         err_set(why, ENOMEM, "out of memory");
         return CLIENT_FAILED;
     }
+    if (asks_for_plan(r->body))
+        rows_as_text(view);
     r->data = rows_data;
     r->wait_ms = rows_wait_ms;
     r->idle = rows_idle;
@@ -98,7 +109,7 @@ static enum client_end ask_for_table(struct client_request *r, const struct term
     enum client_end end = client_run(r, answer, why);
     if (end == CLIENT_DONE || end == CLIENT_FAILED)
         rows_end(view, end == CLIENT_DONE);
-    if (end == CLIENT_DONE && !rows_problem(view) && terminal->is_terminal)
+    if (end == CLIENT_DONE && !rows_problem(view) && terminal->is_terminal && !asks_for_plan(r->body))
         fprintf(stderr, "%" PRIu64 " row%s\n", rows_count(view), rows_count(view) == 1 ? "" : "s");
     if (end != CLIENT_FAILED && rows_problem(view)) {
         err_set(why, EPROTO, "%s", rows_problem(view));
@@ -108,10 +119,10 @@ static enum client_end ask_for_table(struct client_request *r, const struct term
     return end;
 }
 
-static void tell_gaps(uint64_t gaps)
+static void tell_gaps(const struct client_answer *a)
 {
-    fprintf(stderr, "note: %" PRIu64 " loss%s recorded in the time this shows; see: sonde query 'FROM agent_losses'\n", gaps,
-            gaps == 1 ? " is" : "es are");
+    fprintf(stderr, "note: %" PRIu64 " loss%s recorded in the time that %s; see: sonde query 'FROM agent_losses'\n", a->gaps,
+            a->gaps == 1 ? " is" : "es are", a->gaps_in_answer ? "this shows" : "is stored");
 }
 
 static enum client_end ask(const struct invocation *in, const struct text *sql, struct err *why)
@@ -130,7 +141,7 @@ static enum client_end ask(const struct invocation *in, const struct text *sql, 
                                .data = pass_through};
     enum client_end end = strcmp(format, "table") ? client_run(&r, &answer, why) : ask_for_table(&r, &terminal, &answer, why);
     if (end == CLIENT_DONE && answer.gaps && !strstr(r.body, "agent_losses"))
-        tell_gaps(answer.gaps);
+        tell_gaps(&answer);
     text_free(&path);
     text_free(&cancel);
     return end;

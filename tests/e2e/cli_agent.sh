@@ -121,6 +121,24 @@ done)
 at_least "probes -o json lists hooks" 5 "$(jq length "$dir/probes.json")"
 is "probes shows every hook" "" "$missing"
 
+# --- losses beside an answer ---
+worker=$(jq .worker_pid "$dir/status.json")
+kill -KILL "$agent_pid" "$worker"
+wait "$agent_pid" 2>/dev/null
+wait_gone "$worker"
+start_agent || not_ok "an agent starts again"
+q_reaches "the end without closing is a loss" 1 "SELECT count(*) FROM agent_losses"
+run "$sonde" query 'SELECT count(*) n FROM Execs'
+matches "a result without times: losses in all that is stored" '^note: .* recorded in the time that is stored; see' "$err"
+run "$sonde" query 'SELECT l.time FROM agent_losses AS l, execs AS e LIMIT 0'
+is "a result without rows has no losses beside it" "" "$err"
+is "a question about nothing of ours has none either" "" "$("$sonde" query 'SELECT 1 AS execs_of_mine' 2>&1 >/dev/null)"
+
+# --- plans ---
+run "$sonde" query 'EXPLAIN SELECT pid FROM execs'
+at_least "a plan has its lines" 5 "$(wc -l <"$dir/out")"
+is "a plan has no escapes" "" "$(grep -F '\n' "$dir/out")"
+
 # --- what the help promises ---
 cd "$dir" || exit
 echo 'select 1' >report.sql

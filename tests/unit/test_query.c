@@ -661,6 +661,7 @@ static const struct {
     {"quite_another = 1", "it has time, ok, exit_code, delta, port, pid, bytes, load, comm"},
     {"pid = ", "syntax error"},
     {"pid = 1; DROP TABLE x", "syntax error"},
+    {"1=1) or (1=1", "syntax error"},
     {"true) UNION SELECT (1", "more than one expression"},
     {"true) GROUP BY (pid", "more than one expression"},
     {"true) ORDER BY (pid", "more than one expression"},
