@@ -255,6 +255,9 @@ static enum client_end judge(struct exchange *x, struct err *why)
         return CLIENT_STOPPED;
     if (x->result == CURLE_COULDNT_CONNECT)
         explain_connect(x->request->socket, why);
+    else if (!http && (x->result == CURLE_RECV_ERROR || x->result == CURLE_SEND_ERROR || x->result == CURLE_GOT_NOTHING))
+        err_set(why, EPIPE, "the agent closed the connection without an answer: it already serves %d clients, or it was ended; try again",
+                API_CONNECTIONS);
     else if (x->result == CURLE_PARTIAL_FILE || x->result == CURLE_RECV_ERROR || x->result == CURLE_GOT_NOTHING)
         err_set(why, EPIPE, "the agent closed the connection before the end of its answer");
     else if (x->result)
