@@ -42,6 +42,20 @@ printf 'not a socket' >"$dir/file"
 printed=$("$sonde" agent --data "$dir/data2" --socket "$dir/file" --duration 1s 2>&1); rc=$?
 is "a file in the socket's place is not removed" "1 not a socket" "$rc $(cat "$dir/file")"
 
+# --- what is not ours, and what is only ours ------------------------------------------------------------------------
+
+mkdir "$dir/foreign"
+echo precious >"$dir/foreign/file"
+printed=$("$sonde" agent --data "$dir/foreign" --socket "$dir/other.sock" --duration 1s 2>&1); rc=$?
+is "a directory with other files is refused" 1 "$rc"
+matches "with the remedy" 'holds other files and is no store of Sonde; give an empty' "$printed"
+is "and keeps its owner" 0 "$(stat -c %u "$dir/foreign")"
+is "the data directory is closed to others" 750 "$(stat -c %a "$dir/data")"
+is "so are the files in it" "" "$(find "$dir/data" -perm /007 -not -name agent.lock)"
+printed=$("$sonde" agent --data "$dir/data2" --socket "$dir/other.sock" --file.paths relative --duration 1s 2>&1); rc=$?
+is "an option that a collector refuses stops the start" 2 "$rc"
+matches "and is named" 'file.paths: "relative" is no absolute path' "$printed"
+
 # --- a kernel that offers less -------------------------------------------------------------------------------------
 
 mkdir "$dir/empty"
