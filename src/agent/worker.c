@@ -242,12 +242,21 @@ static void stop_parts(struct worker *w)
     status_free(&w->status);
 }
 
+/* The sanitizer maps terabytes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_ASAN 1
+#elif defined(__has_feature)
+#define UNDER_ASAN __has_feature(address_sanitizer)
+#else
+#define UNDER_ASAN 0
+#endif
+
 /* DuckDB's limit leaves out what its functions build (repeat, lpad …): one query must not take the host's memory. */
 static void limit_memory(const struct agent_config *c)
 {
     struct rlimit limit = {.rlim_cur = c->memory_limit_bytes * 2 + QUEUE_CEILING_BYTES + MEMORY_SLACK_BYTES};
     limit.rlim_max = limit.rlim_cur;
-    if (c->split)
+    if (c->split && !UNDER_ASAN)
         setrlimit(RLIMIT_DATA, &limit);
 }
 
