@@ -25,6 +25,8 @@ static void give_up_parts(struct store *s, struct shelf *shelf, bool memory)
     append_close(shelf);
     pthread_mutex_lock(&s->lock);
     uint64_t rows = shelf->pending_rows;
+    if (!memory)
+        shelf->limbo_rows = rows;
     for (size_t i = 0; i < shelf->n_parts; i++)
         if (shelf->parts[i].memory == memory && !segment_find(shelf, shelf->parts[i].key))
             rows += shelf->parts[i].rows;
@@ -172,8 +174,10 @@ int write_probe(struct store *s, struct err *why)
 
 static int may_reopen(struct store *s, struct err *why)
 {
-    if (free_bytes(s) < RESERVE_BYTES + RESERVE_BYTES / 2)
-        return err_set(why, ENOSPC, "%s", s->why);
+    uint64_t available = free_bytes(s), needed = reserve_bytes(s) + reserve_bytes(s) / 2;
+    if (available < needed)
+        return err_set(why, ENOSPC, "%.1f MiB are free on the file system, %.1f MiB are needed before writing starts again",
+                       (double)available / (1 << 20), (double)needed / (1 << 20));
     return write_probe(s, why);
 }
 
@@ -187,7 +191,7 @@ static void settle(struct store *s)
             found += shelf->parts[k].rows;
         if (found < shelf->expected_rows)
             store_lose(s, LOSS_WRITE, shelf->expected_rows - found);
-        shelf->expected_rows = 0;
+        shelf->expected_rows = shelf->limbo_rows = 0;
     }
 }
 
@@ -243,15 +247,6 @@ static int move_part(struct store *s, struct shelf *shelf, const struct part *p,
     return rc;
 }
 
-static void unbook(struct store *s, struct shelf *shelf, const struct part *p)
-{
-    pthread_mutex_lock(&s->lock);
-    shelf->rows_written -= p->rows;
-    s->rows_written -= p->rows;
-    s->raw_bytes_written -= p->raw_bytes;
-    pthread_mutex_unlock(&s->lock);
-}
-
 static void move_rows(struct store *s, struct part **stash, const size_t *n, duckdb_connection from)
 {
     for (size_t i = 0; i < s->n_declared; i++)
@@ -259,7 +254,6 @@ static void move_rows(struct store *s, struct part **stash, const size_t *n, duc
             struct shelf *shelf = &s->shelves[i];
             const struct part *p = &stash[i][k];
             struct err why = {0};
-            unbook(s, shelf, p);
             if (s->degraded || move_part(s, shelf, p, from, &why)) {
                 if (why.code)
                     degrade(s, &why);
@@ -343,10 +337,7 @@ static int hold_readers(struct store *s, struct err *why)
 
 static int try_again(struct store *s, struct err *why)
 {
-    int rc = may_reopen(s, why);
-    if (rc)
-        return rc;
-    rc = hold_readers(s, why);
+    int rc = hold_readers(s, why);
     if (!rc)
         rc = reopen(s, why);
     if (!rc && !s->degraded) {
@@ -360,11 +351,41 @@ static int try_again(struct store *s, struct err *why)
 void degraded_tick(struct store *s, int64_t now)
 {
     struct err why = {0};
-    if (now < s->retry_at_ns || !try_again(s, &why))
+    if (now < s->retry_at_ns || (!may_reopen(s, &why) && !try_again(s, &why)))
         return;
     say_why(s, why.text);
     s->retry_wait_ns = s->retry_wait_ns * 2 < 10LL * NS_PER_S ? s->retry_wait_ns * 2 : 10LL * NS_PER_S;
     s->retry_at_ns = now + s->retry_wait_ns;
+}
+
+static uint64_t rows_not_on_disk(const struct store *s)
+{
+    uint64_t rows = 0;
+    for (size_t i = 0; i < s->n_shelves; i++) {
+        const struct shelf *shelf = &s->shelves[i];
+        rows += shelf->limbo_rows;
+        for (size_t k = 0; k < shelf->n_parts; k++)
+            if (shelf->parts[k].memory)
+                rows += shelf->parts[k].rows;
+    }
+    return rows;
+}
+
+/* The reserve does not count here: there is no later try. */
+void degraded_stop(struct store *s)
+{
+    struct err why = {0};
+    uint64_t kept = rows_not_on_disk(s), written = s->rows_written;
+    if (!kept)
+        return;
+    if (!write_probe(s, &why))
+        try_again(s, &why);
+    if (!s->degraded)
+        return;
+    store_lose(s, LOSS_STOP, rows_not_on_disk(s));
+    written = s->rows_written - written;
+    log_warn("store: %llu rows that were kept in memory could not be written (%s); they are lost",
+             (unsigned long long)(kept > written ? kept - written : 0), why.code ? why.text : s->why);
 }
 
 /* Before DuckDB meets a full disk in the middle of a checkpoint. */
@@ -372,11 +393,11 @@ void space_check(struct store *s)
 {
     struct err why = {0};
     uint64_t available = free_bytes(s);
-    if (available >= RESERVE_BYTES)
+    if (available >= reserve_bytes(s))
         return;
     retention_run(s);
     available = free_bytes(s);
-    if (s->degraded || available >= RESERVE_BYTES)
+    if (s->degraded || available >= reserve_bytes(s))
         return;
     if (writer_commit(s))
         return;

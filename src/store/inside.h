@@ -13,17 +13,19 @@
 
 enum {
     SHELF_NAME_MAX = 64,
-    SEGMENTS_MAX = 65536, /* per table; beyond it the oldest go */
-    PARTS_MAX = 256,      /* per table: hot parts waiting for the copier */
-    COMMIT_ROWS = 122880, /* DuckDB's row group: the cheapest commit under load */
-    COMMIT_AFTER_MS = 750, /* with the 200 ms that a batch waits: at most the last second is lost by a kill -9 */
+    SEGMENTS_MAX = 65536,        /* per table; beyond it the oldest go */
+    PARTS_MAX = 256,             /* per table: hot parts waiting for the copier */
+    COMMIT_ROWS = 122880,        /* DuckDB's row group: the cheapest commit under load */
+    COMMIT_AFTER_MS = 750,       /* with the 200 ms that a batch waits: at most the last second is lost by a kill -9 */
+    COMMIT_AFTER_FRESH_MS = 100, /* in the first FRESH_MS of the store: somebody waits for the first rows */
+    FRESH_MS = 3000,
     TICK_MS = 1000,
     READER_WAIT_MS = 2000,
     TRASH_KEPT_S = 60, /* for queries that began before a segment was removed */
     CHECKPOINT_WORTH_BYTES = 8 << 20,
     UNDECLARED_MAX = 128, /* tables found on disk that no declaration names */
 };
-#define RESERVE_BYTES        (16ULL << 20) /* of free disk space: below it nothing is written */
+#define RESERVE_MAX_BYTES    (16ULL << 20) /* of free disk space: see reserve_bytes() */
 #define MEMORY_CEILING_BYTES (64ULL << 20) /* of rows kept in memory while the disk cannot be written */
 enum { STASH_MAX = 512 };                  /* tables, declared or found */
 #define PART_ROWS_MAX 4000000ULL
@@ -72,6 +74,7 @@ struct shelf {
     uint64_t pending_rows, pending_bytes; /* appended, not committed */
     int64_t pending_oldest_ns, pending_newest_ns;
     uint64_t expected_rows; /* in the file when it was given up, or perhaps in it */
+    uint64_t limbo_rows;    /* of those: given to a commit that failed */
     uint64_t rows_written;
     double bytes_per_raw; /* measured on segments; 0: none yet */
 };
@@ -92,7 +95,7 @@ struct trash {
     struct trash *next;
 };
 
-enum loss { LOSS_QUEUE, LOSS_WRITE, LOSS_MEMORY, LOSS_UNDECLARED, LOSS_COUNT };
+enum loss { LOSS_QUEUE, LOSS_WRITE, LOSS_MEMORY, LOSS_STOP, LOSS_UNDECLARED, LOSS_COUNT };
 
 struct queued {
     struct batch *batch;
@@ -232,7 +235,8 @@ void copier_stop_job(struct store *s, bool interrupt);        /* writer: waits u
 /* retention.c */
 uint64_t disk_bytes(const struct store *s);
 uint64_t hot_bytes(const struct store *s);
-uint64_t free_bytes(const struct store *s); /* on the file system, for us */
+uint64_t free_bytes(const struct store *s);    /* on the file system, for us */
+uint64_t reserve_bytes(const struct store *s); /* of free disk space, below which nothing is written: 16 MiB, or 1/8 of a small one */
 void budget_update(struct store *s);
 void retention_run(struct store *s);
 void trash_empty(struct store *s, bool now_please);
@@ -246,6 +250,7 @@ void degrade(struct store *s, const struct err *why);
 void fallback_open(struct store *s);
 int write_probe(struct store *s, struct err *why);
 void degraded_tick(struct store *s, int64_t now_mono_ns);
+void degraded_stop(struct store *s); /* writer, at the end: writes what is in memory, or counts it as lost and says so */
 void memory_trim(struct store *s);
 void space_check(struct store *s);
 

@@ -56,13 +56,26 @@ static int make_dirs(struct store *s, struct err *why)
     return rc ? rc : dir_make(s->tmp_dir, why);
 }
 
-/* The marker is there between a clean close and the next start. */
+static void make_empty(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
+}
+
+/* The marker is called "clean" between a clean close and the next start, "running" meanwhile: a new name needs no room on a full
+ * disk. */
 static bool take_marker(struct store *s)
 {
     char *marker = path_join(s->dir, "clean"), *database = path_join(s->dir, "hot.duckdb");
     bool unclean = marker && database && access(marker, F_OK) && !access(database, F_OK);
-    if (marker && !unlink(marker))
-        dir_sync(s->dir);
+    char *running = path_join(s->dir, "running");
+    if (marker && running && rename(marker, running))
+        make_empty(running);
+    dir_sync(s->dir);
+    free(running);
     free(marker);
     free(database);
     return unclean;
@@ -71,12 +84,11 @@ static bool take_marker(struct store *s)
 void recovery_mark_clean(struct store *s)
 {
     char *marker = path_join(s->dir, "clean");
-    int fd = marker ? open(marker, O_WRONLY | O_CREAT | O_CLOEXEC, 0640) : -1;
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-        dir_sync(s->dir);
-    }
+    char *running = path_join(s->dir, "running");
+    if (marker && running && rename(running, marker))
+        make_empty(marker);
+    dir_sync(s->dir);
+    free(running);
     free(marker);
 }
 
@@ -118,7 +130,7 @@ static void forget_all(struct store *s)
 
 static bool writable(struct store *s, struct err *why)
 {
-    return free_bytes(s) >= RESERVE_BYTES && !write_probe(s, why);
+    return free_bytes(s) >= reserve_bytes(s) && !write_probe(s, why);
 }
 
 /* As it is; without its log when that is damaged (what was committed since the last checkpoint goes); as an empty one. */
@@ -202,7 +214,7 @@ int recovery_run(struct store *s, struct store_recovery *r, struct err *why)
     bool can = rc ? false : writable(s, why);
     if (!can && !why->code)
         err_set(why, ENOSPC, "the file system of %s has less than %llu MiB free; free some space, or lower max_disk", s->dir,
-                RESERVE_BYTES >> 20);
+                (unsigned long long)(reserve_bytes(s) >> 20));
     rc = can ? open_database(s, r, why) : -why->code;
     if (rc && can && writable(s, NULL))
         return rc;

@@ -15,6 +15,13 @@ uint64_t free_bytes(const struct store *s)
     return statvfs(s->dir, &v) ? UINT64_MAX : (uint64_t)v.f_bavail * v.f_frsize;
 }
 
+uint64_t reserve_bytes(const struct store *s)
+{
+    struct statvfs v;
+    uint64_t eighth = statvfs(s->dir, &v) ? UINT64_MAX : (uint64_t)v.f_blocks * v.f_frsize / 8;
+    return eighth < RESERVE_MAX_BYTES ? eighth : RESERVE_MAX_BYTES;
+}
+
 uint64_t hot_bytes(const struct store *s)
 {
     static const char *const ours[] = {"hot.duckdb", "hot.duckdb.wal", "hot.duckdb.broken", "hot.duckdb.wal.broken"};
@@ -194,7 +201,7 @@ void budget_update(struct store *s)
     if (used > s->peak_bytes)
         s->peak_bytes = used;
     floor = s->peak_bytes / 2;
-    room = available > UINT64_MAX / 2 ? UINT64_MAX : used + available > 2 * RESERVE_BYTES ? used + available - 2 * RESERVE_BYTES : 0;
+    room = available > UINT64_MAX / 2 ? UINT64_MAX : used + available > 2 * reserve_bytes(s) ? used + available - 2 * reserve_bytes(s) : 0;
     s->squeezed = room < floor && room < s->options.max_disk_bytes;
     room = room < floor ? floor : room;
     s->budget_bytes = room < s->options.max_disk_bytes ? room : s->options.max_disk_bytes;
@@ -206,7 +213,7 @@ static int by_bytes(struct store *s, struct err *why)
     int rc = 0;
     if (used > limit - limit / 16) { /* some way below, so that what comes in the next second fits as well */
         rc = remove_oldest_until(s, used - (limit - limit / 8), why);
-        trash_empty(s, disk_bytes(s) > limit || free_bytes(s) < RESERVE_BYTES);
+        trash_empty(s, disk_bytes(s) > limit || free_bytes(s) < reserve_bytes(s));
     }
     if (rc || s->db->memory || s->squeezed || hot < limit / 2)
         return rc;
@@ -221,7 +228,7 @@ static int by_bytes(struct store *s, struct err *why)
 /* Lets the file shrink after parts were dropped. Busy is no failure: DuckDB will do it at its next chance. */
 static int checkpoint(struct store *s, struct err *why)
 {
-    if (!s->want_checkpoint || s->db->memory || hot_bytes(s) < CHECKPOINT_WORTH_BYTES || free_bytes(s) < RESERVE_BYTES)
+    if (!s->want_checkpoint || s->db->memory || hot_bytes(s) < CHECKPOINT_WORTH_BYTES || free_bytes(s) < reserve_bytes(s))
         return 0;
     s->want_checkpoint = false;
     struct err mine = {0};

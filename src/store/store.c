@@ -129,11 +129,10 @@ void store_close(struct store *s)
         return;
     bool ran = s->writer_runs;
     stop_threads(s);
-    bool clean = ran && !s->degraded;
     trash_empty(s, true);
     free_shelves(s);
     db_drop(s, s->db);
-    if (clean)
+    if (ran) /* also when degraded: what could not be written was counted */
         recovery_mark_clean(s);
     recovery_unlock(s);
     queue_free(&s->queue);
@@ -184,6 +183,7 @@ void store_take_losses(struct store *s, void (*fn)(void *arg, const char *reason
         [LOSS_QUEUE] = "the store's queue was full",
         [LOSS_WRITE] = "the disk could not be written",
         [LOSS_MEMORY] = "the disk could not be written for long, and memory for waiting rows was full",
+        [LOSS_STOP] = "the disk could not be written when the store was closed",
         [LOSS_UNDECLARED] = "the store was not told of their table",
     };
     uint64_t losses[LOSS_COUNT];

@@ -23,6 +23,13 @@ static void unmount(const char *dir)
     rmdir(dir);
 }
 
+static uint64_t file_size(const char *path)
+{
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    return (uint64_t)st.st_size;
+}
+
 /* Fills the file system to the last block. */
 static void fill_disk(const char *dir)
 {
@@ -110,6 +117,65 @@ static void a_full_disk_met_by_duckdb(void **state)
 {
     (void)state;
     run_full(true);
+}
+
+static void check_running(const char *dir, bool is)
+{
+    char path[300];
+    snprintf(path, sizeof path, "%s/running", dir);
+    assert_int_equal(!access(path, F_OK), is);
+}
+
+/* Stops with rows in memory: `room` (made before the stop, less than the reserve) takes them, or they are said to be lost. */
+static void run_stop(bool room)
+{
+    char dir[64], said[8192] = "", path[300];
+    int ends[2], err = dup(STDERR_FILENO);
+    assert_true(mount_small(dir, "96m"));
+    struct fixture f = fixture_make(dir);
+    fixture_open(&f);
+    fixture_put(&f, 20000, 40);
+    fixture_flush(&f);
+    check_running(dir, true);
+    fill_disk(dir);
+    AWAIT(fixture_degraded(&f));
+    fixture_put(&f, 1000, 40);
+    fixture_flush(&f);
+    assert_int_equal(stats_of(&f).rows_written, 20000);     /* the others are in memory only */
+    AWAIT(strstr(stats_of(&f).why, "18.0 MiB are needed")); /* a reserve of 96 / 8 MiB, and half of it */
+    snprintf(path, sizeof path, "%s/filler", dir);
+    if (room)
+        assert_int_equal(truncate(path, (off_t)(file_size(path) - (8 << 20))), 0);
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    dup2(ends[1], STDERR_FILENO);
+    fixture_close(&f);
+    dup2(err, STDERR_FILENO);
+    ssize_t n = read(ends[0], said, sizeof said - 1);
+    said[n > 0 ? n : 0] = '\0';
+    assert_int_equal(strstr(said, "1000 rows that were kept in memory could not be written (") != NULL, !room);
+    check_running(dir, false);
+    free_disk(dir);
+    fixture_open(&f);
+    assert_false(f.recovery.unclean);
+    assert_int_equal(ask_number(f.s, "SELECT count(*) FROM ops"), room ? 21000 : 20000);
+    fixture_close(&f);
+    batch_pool_destroy(f.pool);
+    close(ends[0]);
+    close(ends[1]);
+    close(err);
+    unmount(dir);
+}
+
+static void a_stop_on_a_full_disk(void **state)
+{
+    (void)state;
+    run_stop(false);
+}
+
+static void a_stop_with_little_room(void **state)
+{
+    (void)state;
+    run_stop(true);
 }
 
 static void memory_has_a_ceiling(void **state)
@@ -286,7 +352,8 @@ int main(void)
         cmocka_unit_test(a_full_disk_seen_in_time),      cmocka_unit_test(a_full_disk_met_by_duckdb),
         cmocka_unit_test(memory_has_a_ceiling),          cmocka_unit_test(retention_frees_a_full_disk),
         cmocka_unit_test(a_start_on_a_full_disk),        cmocka_unit_test(a_start_on_a_read_only_disk),
-        cmocka_unit_test(a_directory_becomes_read_only),
+        cmocka_unit_test(a_directory_becomes_read_only), cmocka_unit_test(a_stop_on_a_full_disk),
+        cmocka_unit_test(a_stop_with_little_room),
     };
     if (geteuid() || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
         printf("ok 1 - store_disk # SKIP wants root and a mount namespace of its own\n");
