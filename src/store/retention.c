@@ -201,7 +201,10 @@ void budget_update(struct store *s)
     if (used > s->peak_bytes)
         s->peak_bytes = used;
     floor = s->peak_bytes / 2;
-    room = available > UINT64_MAX / 2 ? UINT64_MAX : used + available > 2 * reserve_bytes(s) ? used + available - 2 * reserve_bytes(s) : 0;
+    uint64_t margin = reserve_bytes(s) * 8 / 3; /* a third of a small file system: a checkpoint wants room */
+    if (margin > 2 * RESERVE_MAX_BYTES)
+        margin = 2 * RESERVE_MAX_BYTES;
+    room = available > UINT64_MAX / 2 ? UINT64_MAX : used + available > margin ? used + available - margin : 0;
     s->squeezed = room < floor && room < s->options.max_disk_bytes;
     room = room < floor ? floor : room;
     s->budget_bytes = room < s->options.max_disk_bytes ? room : s->options.max_disk_bytes;
