@@ -1,5 +1,5 @@
-/* The kernel's accounting of BPF programs, by samples: it costs about 40 ns a run, as much as a small program, so it is on for a
- * second in ten. A page shared by both halves tells for how long it has been on. */
+/* The kernel's accounting of BPF programs, by samples: it adds about 85 ns to a run where clocks are slow to read, more than a
+ * small program, so it is on for a second in ten. A page shared by both halves tells for how long it has been on. */
 #pragma once
 #include "base/err.h"
 

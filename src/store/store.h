@@ -1,6 +1,6 @@
 /* The embedded column store: hot rows in DuckDB, older ones in hourly zstd Parquet segments, both behind one view a table.
  *
- * One writer thread takes batches from a bounded queue and commits at least twice a second. Losses (queue full, disk full,
+ * One writer thread takes batches from a bounded queue and commits 750 ms after the first row that waits. Losses (queue full, disk full,
  * read-only directory) are counted and reported by store_take_losses; the agent keeps running. */
 #pragma once
 #include "base/err.h"

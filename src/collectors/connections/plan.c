@@ -26,8 +26,8 @@ static const struct hook_way state_ways[] = {
     WAY(BY_TRACEPOINT, "state_tracepoint"),
 };
 
-/* The first two run per accept and connect only. Tracepoints of these calls cost the others a look into a bitmap (about 10 ns); a program
- * at the exit of every call, the last, costs each of them ten times that on the kernels that need it. */
+/* The first two run per accept and connect only. Tracepoints of these calls make perf look into a bitmap at the exit of every other call;
+ * the last runs a program there. */
 static const struct hook_way call_ways[] = {
     WAY(BY_FEXIT, "accept_fexit", "connect4_fexit", "connect6_fexit"),
     WAY(BY_KRETPROBE, "accept_kretprobe", "connect_tracepoint"),
