@@ -127,7 +127,7 @@ static inline const char *ask(struct store *s, const char *sql)
     static char answer[4096];
     struct store_reader *r;
     struct err why = {0};
-    if (store_reader_open(s, &r, &why)) {
+    if (store_reader_open(s, sql, strlen(sql), &r, &why)) {
         snprintf(answer, sizeof answer, "error: %s", why.text);
         return answer;
     }

@@ -1,5 +1,7 @@
 #include "query/duck.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 static int error_code(duckdb_error_type type)
@@ -34,17 +36,63 @@ static duckdb_error_type type_in_words(const char *message)
     return DUCKDB_ERROR_INVALID;
 }
 
+static bool begins(const char *line, const char *with)
+{
+    return !strncmp(line, with, strlen(with));
+}
+
+/* Where the advice to SET something begins in a line; nobody can SET anything here. The line's end when it has none. */
+static size_t until_advice(const char *line, size_t n)
+{
+    static const char *const sentences[] = {"Use \"SET ", "Use SET ", "Or set SET ", "You can adjust this setting"};
+    if (begins(line, "Possible solutions:") || begins(line, "See also http"))
+        return 0;
+    if (begins(line, "* ") && memmem(line, n, "SET ", 4))
+        return 0;
+    for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++) {
+        const char *at = memmem(line, n, sentences[i], strlen(sentences[i]));
+        if (at)
+            return (size_t)(at - line);
+    }
+    return n;
+}
+
+static void trim(struct text *t)
+{
+    while (t->length && (t->bytes[t->length - 1] == '\n' || t->bytes[t->length - 1] == ' '))
+        t->bytes[--t->length] = 0;
+}
+
+/* The message without such advice and the empty lines it leaves. The statement that is shown below "LINE n:" is the asker's own. */
+static void take_words(struct text *out, const char *message)
+{
+    const char *line = message;
+    while (*line && !begins(line, "LINE ")) {
+        size_t n = strcspn(line, "\n"), kept = until_advice(line, n);
+        text_add(out, line, kept);
+        if (kept < n)
+            trim(out);
+        if (kept || !n)
+            text_adds(out, "\n");
+        line += n + (line[n] == '\n');
+    }
+    if (*line)
+        trim(out);
+    text_addf(out, "%s%s", *line && out->length ? "\n\n" : "", line);
+    trim(out);
+}
+
 int duck_error(struct err *why, duckdb_error_type type, const char *message)
 {
+    struct text words = {0};
     if (!message)
         message = "DuckDB gave no reason";
     if (type == DUCKDB_ERROR_INVALID)
         type = type_in_words(message);
-    int code = error_code(type);
-    size_t n = strlen(message);
-    while (n && (message[n - 1] == '\n' || message[n - 1] == ' '))
-        n--;
-    return err_set(why, code, "%.*s", (int)n, message);
+    take_words(&words, message);
+    int rc = err_set(why, error_code(type), "%s", words.bytes ? words.bytes : "out of memory");
+    text_free(&words);
+    return rc;
 }
 
 int duck_run(duckdb_connection connection, const char *sql, struct err *why)

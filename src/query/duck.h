@@ -4,7 +4,7 @@
 
 #include <duckdb.h>
 
-/* DuckDB's message as a sentence, with the errno that fits its kind:
+/* DuckDB's message as a sentence, without its advice to SET what cannot be set here, with the errno that fits its kind:
  *   EINVAL   the statement is wrong      EPERM   refused      ENOMEM   memory limit reached
  *   ECANCELED interrupted                EIO     the store could not read or is broken */
 int duck_error(struct err *why, duckdb_error_type type, const char *message);

@@ -4,7 +4,5 @@
 
 #include <duckdb.h>
 
-duckdb_type feed_type(enum column_type type);
-/* Fills the vector with the batch's rows of this column. Strings that are not UTF-8 are mended into `mended`; the handles stay
- * valid as long as the batch and that arena are. */
-void feed_column(duckdb_vector vector, const struct batch *b, size_t column, struct arena *mended);
+/* Fills the vector with the batch's rows of this column. The handles stay valid as long as the batch. */
+void feed_column(duckdb_vector vector, const struct batch *b, size_t column);

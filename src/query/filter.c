@@ -4,6 +4,8 @@
 #include "query/check.h"
 #include "query/duck.h"
 #include "query/feed.h"
+#include "store/functions.h"
+#include "store/types.h"
 
 #include <stdlib.h>
 
@@ -20,14 +22,13 @@ struct query_filter {
     bool fed;
     idx_t wanted[BATCH_MAX_COLUMNS + 1]; /* columns of this execution: 0 is the row number, i + 1 column i */
     idx_t n_wanted;
-    struct arena mended;
 };
 
 /* ---- the table function ---- */
 
-static void add_column(duckdb_bind_info info, const char *name, duckdb_type id)
+/* Takes over the type. */
+static void add_column(duckdb_bind_info info, const char *name, duckdb_logical_type type)
 {
-    duckdb_logical_type type = duckdb_create_logical_type(id);
     duckdb_bind_add_result_column(info, name, type);
     duckdb_destroy_logical_type(&type);
 }
@@ -35,9 +36,9 @@ static void add_column(duckdb_bind_info info, const char *name, duckdb_type id)
 static void on_bind(duckdb_bind_info info)
 {
     const struct query_filter *f = duckdb_bind_get_extra_info(info);
-    add_column(info, ROW_COLUMN, DUCKDB_TYPE_UINTEGER);
+    add_column(info, ROW_COLUMN, types_logical(TYPE_U32));
     for (size_t i = 0; i < f->table->n_columns; i++)
-        add_column(info, f->table->columns[i].name, feed_type(f->table->columns[i].type));
+        add_column(info, f->table->columns[i].name, types_logical(f->table->columns[i].type));
 }
 
 static void on_init(duckdb_init_info info)
@@ -66,7 +67,7 @@ static void on_rows(duckdb_function_info info, duckdb_data_chunk chunk)
         if (f->wanted[i] == 0)
             feed_row_numbers(vector, n);
         else if (f->wanted[i] <= f->table->n_columns)
-            feed_column(vector, f->batch, f->wanted[i] - 1, &f->mended);
+            feed_column(vector, f->batch, f->wanted[i] - 1);
     }
     f->fed = true;
     duckdb_data_chunk_set_size(chunk, n);
@@ -119,6 +120,8 @@ static int open_database(struct query_filter *f, struct err *why)
     duckdb_destroy_config(&config);
     if (!rc)
         rc = duck_utc_now(f->connection, why);
+    if (!rc)
+        rc = functions_register(f->connection, why);
     if (!rc)
         rc = duck_run(f->connection, "SET lock_configuration = true", why);
     return rc ? rc : register_function(f, why);
@@ -335,7 +338,6 @@ int query_filter_run(struct query_filter *f, const struct batch *b, uint32_t *ro
     }
     duckdb_destroy_result(&result);
     f->batch = NULL;
-    arena_reset(&f->mended);
     return rc;
 }
 
@@ -351,6 +353,5 @@ void query_filter_destroy(struct query_filter *f)
     duckdb_destroy_prepare(&f->statement);
     duckdb_disconnect(&f->connection);
     duckdb_close(&f->database);
-    arena_free(&f->mended);
     free(f);
 }

@@ -105,9 +105,24 @@ static int stop_error(struct query *q, struct err *why)
     err_clear(why);
     if (atomic_load(&q->stopped) == ETIMEDOUT)
         return err_set(why, ETIMEDOUT,
-                       "the query was stopped: it took longer than its time-out of %g s; ask for less, or raise the time-out",
+                       "the query was stopped: it took longer than its time-out of %g s; ask for less, or raise the time-out "
+                       "(--timeout, and the agent's --query-timeout, which is the most)",
                        (double)q->options.timeout_ns / NS_PER_S);
     return err_set(why, ECANCELED, "the query was cancelled");
+}
+
+/* DuckDB's "Out of Memory Error: could not … (64.0 MiB/64.0 MiB used)" as the limit that was met and what can be done about it. */
+static int memory_error(struct err *why)
+{
+    struct err met = *why;
+    const char *cause = strstr(met.text, "Error: ");
+    cause = cause ? cause + strlen("Error: ") : met.text;
+    bool spilled = strstr(cause, "max_temp_directory_size");
+    int n = (int)strcspn(cause, "\n");
+    err_clear(why);
+    return err_set(why, ENOMEM, "the query needs more %s: %.*s; filter, group or limit the rows, or start the agent with a larger %s",
+                   spilled ? "temporary files than a quarter of the agent's --max-disk" : "memory than the agent's --memory-limit", n,
+                   cause, spilled ? "--max-disk" : "--memory-limit");
 }
 
 /* DuckDB's error, or why the query was stopped when that was its cause. */
@@ -116,9 +131,7 @@ static int failed(struct query *q, duckdb_error_type type, const char *message, 
     if (atomic_load(&q->stopped))
         return stop_error(q, why);
     int rc = duck_error(why, type, message);
-    if (rc == -ENOMEM)
-        return err_prefix(why, "the query needs more memory than its limit; group or limit the rows, or raise the limit");
-    return rc;
+    return rc == -ENOMEM ? memory_error(why) : rc;
 }
 
 static int prepare(struct query *q, const char *sql, struct err *why)

@@ -2,6 +2,8 @@
 
 #include "query/value.h"
 
+#include <errno.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +11,7 @@ struct render {
     enum render_format format;
     size_t n_columns;
     struct value_column *columns;
+    uint16_t *from; /* of a batch: which of its columns */
     struct text *names;
     struct text *keys; /* what stands before a column's value: {"a": or ,"b": in objects; [ or , in arrays */
     struct text scratch;
@@ -45,8 +48,9 @@ static struct render *render_new(enum render_format format, size_t n, struct err
         r->columns = calloc(n + 1, sizeof *r->columns);
         r->names = calloc(n + 1, sizeof *r->names);
         r->keys = calloc(n + 1, sizeof *r->keys);
+        r->from = calloc(n + 1, sizeof *r->from);
     }
-    if (r && r->columns && r->names && r->keys) {
+    if (r && r->columns && r->names && r->keys && r->from) {
         r->n_columns = n;
         return r;
     }
@@ -89,12 +93,48 @@ struct render *render_create(enum render_format format, duckdb_result *result, s
     return r;
 }
 
+static void take_column(struct render *r, size_t i, const struct table *table, size_t from)
+{
+    set_name(r, i, table->columns[from].name);
+    value_describe_table(&r->columns[i], table->columns[from].type);
+    r->from[i] = (uint16_t)from;
+}
+
 struct render *render_create_table(enum render_format format, const struct table *table, struct err *why)
 {
     struct render *r = render_new(format, table->n_columns, why);
-    for (size_t i = 0; r && i < table->n_columns; i++) {
-        set_name(r, i, table->columns[i].name);
-        value_describe_table(&r->columns[i], table->columns[i].type);
+    for (size_t i = 0; r && i < table->n_columns; i++)
+        take_column(r, i, table, i);
+    return r;
+}
+
+static int find_column(const struct table *table, const char *name, size_t n, struct err *why)
+{
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (strlen(table->columns[i].name) == n && !memcmp(table->columns[i].name, name, n))
+            return (int)i;
+    return err_set(why, EINVAL, "the table %s has no column \"%.*s\"; `sonde tables %s` lists them", table->name, (int)(n < 60 ? n : 60),
+                   name, table->name);
+}
+
+struct render *render_create_columns(enum render_format format, const struct table *table, const char *names, struct err *why)
+{
+    size_t wanted = 1;
+    for (const char *p = names; *p; p++)
+        wanted += *p == ',';
+    if (wanted > BATCH_MAX_COLUMNS) {
+        err_set(why, EINVAL, "%zu columns are wanted; at most %d can be shown", wanted, BATCH_MAX_COLUMNS);
+        return NULL;
+    }
+    struct render *r = render_new(format, wanted, why);
+    for (size_t i = 0, n; r && i < wanted; i++, names += n + (names[n] == ',')) {
+        n = strcspn(names, ",");
+        int from = find_column(table, names, n, why);
+        if (from < 0) {
+            render_destroy(r);
+            return NULL;
+        }
+        take_column(r, i, table, (size_t)from);
     }
     return r;
 }
@@ -110,6 +150,7 @@ void render_destroy(struct render *r)
     }
     text_free(&r->scratch);
     free(r->columns);
+    free(r->from);
     free(r->names);
     free(r->keys);
     free(r);
@@ -190,8 +231,8 @@ void render_chunk(struct render *r, duckdb_data_chunk chunk, struct text *out)
 void render_batch(struct render *r, const struct batch *b, const uint32_t *rows, uint32_t n, struct text *out)
 {
     for (size_t i = 0; i < r->n_columns; i++) {
-        r->columns[i].data = b->columns[i].any;
-        r->columns[i].valid = b->valid[i];
+        r->columns[i].data = b->columns[r->from[i]].any;
+        r->columns[i].valid = b->valid[r->from[i]];
     }
     for (uint32_t i = 0; i < n; i++)
         add_row(r, rows ? rows[i] : i, out);

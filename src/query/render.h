@@ -21,6 +21,8 @@ const char *render_format_mime(enum render_format format);
 struct render *render_create(enum render_format format, duckdb_result *result, struct err *why);
 /* For the columns of a table's batches. */
 struct render *render_create_table(enum render_format format, const struct table *table, struct err *why);
+/* For some of them, named in the order wanted, as in "time,pid,comm". -EINVAL names a column that the table has not. */
+struct render *render_create_columns(enum render_format format, const struct table *table, const char *names, struct err *why);
 void render_destroy(struct render *r);
 
 void render_begin(struct render *r, struct text *out);

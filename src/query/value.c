@@ -2,6 +2,7 @@
 
 #include "query/duck.h"
 #include "query/number.h"
+#include "store/types.h"
 #include "table/batch.h"
 
 #include <math.h>
@@ -130,13 +131,8 @@ int value_describe(struct value_column *c, duckdb_logical_type type, struct err 
 
 void value_describe_table(struct value_column *c, enum column_type type)
 {
-    static const duckdb_type types[TYPE_COUNT] = {
-        [TYPE_BOOL] = DUCKDB_TYPE_BOOLEAN,  [TYPE_I32] = DUCKDB_TYPE_INTEGER,  [TYPE_I64] = DUCKDB_TYPE_BIGINT,
-        [TYPE_U16] = DUCKDB_TYPE_USMALLINT, [TYPE_U32] = DUCKDB_TYPE_UINTEGER, [TYPE_U64] = DUCKDB_TYPE_UBIGINT,
-        [TYPE_F64] = DUCKDB_TYPE_DOUBLE,    [TYPE_TEXT] = DUCKDB_TYPE_VARCHAR, [TYPE_TIME] = DUCKDB_TYPE_TIMESTAMP_NS,
-    };
-    c->type = types[type];
-    c->str = type == TYPE_TEXT;
+    c->type = types_id(type);
+    c->str = type_in_arena(type);
 }
 
 void value_forget(struct value_column *c)
@@ -237,7 +233,10 @@ void value_type_name(const struct value_column *c, struct text *out)
     switch (c->type) {
     case DUCKDB_TYPE_DECIMAL: text_addf(out, "DECIMAL(%u,%u)", c->width, c->scale); break;
     case DUCKDB_TYPE_LIST:
-        value_type_name(&c->children[0], out);
+        if (c->str)
+            text_adds(out, "UBIGINT");
+        else
+            value_type_name(&c->children[0], out);
         text_adds(out, "[]");
         break;
     case DUCKDB_TYPE_ARRAY:
@@ -467,10 +466,28 @@ static void add_union(const struct value_column *c, uint64_t row, struct text *o
     text_addc(out, '}');
 }
 
+/* A histogram in a batch. */
+static void add_counts(const struct value_column *c, uint64_t row, struct text *out)
+{
+    uint32_t n;
+    const uint64_t *counts = (const uint64_t *)(const void *)string_at(c, row, &n);
+    text_addc(out, '[');
+    for (uint32_t i = 0; i < n / sizeof *counts; i++) {
+        if (i)
+            text_addc(out, ',');
+        text_add_u64(out, counts[i]);
+    }
+    text_addc(out, ']');
+}
+
 static void add_nested(const struct value_column *c, uint64_t row, struct text *out)
 {
     switch (c->type) {
     case DUCKDB_TYPE_LIST: {
+        if (c->str) {
+            add_counts(c, row, out);
+            break;
+        }
         duckdb_list_entry entry = ((const duckdb_list_entry *)c->data)[row];
         add_list(c, entry.offset, entry.length, out);
         break;

@@ -21,7 +21,7 @@ struct value_column {
     duckdb_type type;
     duckdb_type storage; /* of DECIMAL and ENUM */
     bool json;           /* VARCHAR that holds JSON */
-    bool str;            /* VARCHAR as struct str: a batch's column */
+    bool str;            /* VARCHAR, or a histogram's LIST, as struct str: a batch's column */
     bool unnamed;        /* STRUCT without field names */
     uint8_t width, scale;
     uint64_t array_size;

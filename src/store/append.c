@@ -1,21 +1,16 @@
 /* A batch becomes a DuckDB data chunk: fixed-size columns are one memcpy, strings are 16-byte handles into the batch's arena
  * (DuckDB copies them when the chunk is appended), so nothing is allocated for a row. */
 #include "inside.h"
+#include "store/types.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const duckdb_type duckdb_types[TYPE_COUNT] = {
-    [TYPE_BOOL] = DUCKDB_TYPE_BOOLEAN,  [TYPE_I32] = DUCKDB_TYPE_INTEGER,  [TYPE_I64] = DUCKDB_TYPE_BIGINT,
-    [TYPE_U16] = DUCKDB_TYPE_USMALLINT, [TYPE_U32] = DUCKDB_TYPE_UINTEGER, [TYPE_U64] = DUCKDB_TYPE_UBIGINT,
-    [TYPE_F64] = DUCKDB_TYPE_DOUBLE,    [TYPE_TEXT] = DUCKDB_TYPE_VARCHAR, [TYPE_TIME] = DUCKDB_TYPE_TIMESTAMP_NS,
-};
 
 static duckdb_data_chunk chunk_make(const struct table *t)
 {
     duckdb_logical_type types[BATCH_MAX_COLUMNS];
     for (size_t i = 0; i < t->n_columns; i++)
-        types[i] = duckdb_create_logical_type(duckdb_types[t->columns[i].type]);
+        types[i] = types_logical(t->columns[i].type);
     duckdb_data_chunk chunk = duckdb_create_data_chunk(types, t->n_columns);
     for (size_t i = 0; i < t->n_columns; i++)
         duckdb_destroy_logical_type(&types[i]);
@@ -47,47 +42,6 @@ void append_close(struct shelf *shelf)
     shelf->chunk = NULL;
 }
 
-static bool is_ascii(const char *p, size_t n)
-{
-    uint64_t word, seen = 0;
-    for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
-        memcpy(&word, p, sizeof word);
-        seen |= word;
-    }
-    for (; n; n--)
-        seen |= (unsigned char)*p++;
-    return !(seen & 0x8080808080808080ULL);
-}
-
-static size_t utf8_run(const char *p, size_t n) /* how many bytes from p on are valid */
-{
-    size_t i = 0;
-    for (size_t k; i < n && (k = text_utf8_length(p + i, n - i)); i += k)
-        ;
-    return i;
-}
-
-/* Each byte that is not part of a valid sequence becomes U+FFFD (DuckDB corrupts or rejects anything else). */
-static struct str utf8_mend(struct arena *arena, struct str in)
-{
-    char *out = arena_alloc(arena, (size_t)in.n * 3);
-    if (!out)
-        return (struct str){"", 0};
-    size_t used = 0;
-    for (size_t i = 0; i < in.n;) {
-        size_t run = utf8_run(in.p + i, in.n - i);
-        memcpy(out + used, in.p + i, run);
-        used += run;
-        i += run;
-        if (i < in.n) {
-            memcpy(out + used, "\xef\xbf\xbd", 3);
-            used += 3;
-            i++;
-        }
-    }
-    return (struct str){out, (uint32_t)used};
-}
-
 static duckdb_string_t handle_of(struct str v)
 {
     duckdb_string_t h;
@@ -102,7 +56,7 @@ static duckdb_string_t handle_of(struct str v)
     return h;
 }
 
-static uint64_t fill_text(duckdb_string_t *out, const struct batch *b, size_t column, struct arena *mended)
+static uint64_t fill_text(duckdb_string_t *out, const struct batch *b, size_t column)
 {
     const struct str *in = b->columns[column].text;
     uint64_t bytes = 0;
@@ -111,13 +65,8 @@ static uint64_t fill_text(duckdb_string_t *out, const struct batch *b, size_t co
             memset(&out[row], 0, sizeof out[row]);
             continue;
         }
-        struct str v = in[row];
-        if (v.n > INT32_MAX / 4)
-            v.n = INT32_MAX / 4;
-        if (!is_ascii(v.p, v.n) && utf8_run(v.p, v.n) != v.n)
-            v = utf8_mend(mended, v);
-        out[row] = handle_of(v);
-        bytes += v.n;
+        out[row] = handle_of(in[row]);
+        bytes += in[row].n;
     }
     return bytes;
 }
@@ -147,26 +96,30 @@ static void note_times(struct shelf *shelf, const struct batch *b)
 
 int append_batch(struct shelf *shelf, const struct batch *b, struct err *why)
 {
-    struct arena mended = {0};
     uint64_t bytes = 0;
+    bool full = false;
     for (size_t i = 0; i < b->table->n_columns; i++) {
         duckdb_vector v = duckdb_data_chunk_get_vector(shelf->chunk, i);
         enum column_type type = b->table->columns[i].type;
         void *data = duckdb_vector_get_data(v);
         bytes += type_size(type) * b->rows;
         if (type == TYPE_TEXT)
-            bytes += fill_text(data, b, i, &mended);
+            bytes += fill_text(data, b, i);
+        else if (type == TYPE_HISTOGRAM)
+            full |= !types_fill_histograms(v, b, i);
         else
             memcpy(data, b->columns[i].any, type_size(type) * b->rows);
         fill_validity(v, b, i);
     }
     duckdb_data_chunk_set_size(shelf->chunk, b->rows);
-    duckdb_state state = duckdb_append_data_chunk(shelf->appender, shelf->chunk);
+    duckdb_state state = full ? DuckDBError : duckdb_append_data_chunk(shelf->appender, shelf->chunk);
     duckdb_data_chunk_reset(shelf->chunk);
-    arena_free(&mended);
+    if (full)
+        return err_set(why, ENOMEM, "out of memory");
     if (state == DuckDBError)
         return db_words(why, EIO, duckdb_appender_error(shelf->appender));
     note_times(shelf, b);
+    shelf->used = true;
     shelf->pending_rows += b->rows;
     shelf->pending_bytes += bytes;
     return 0;

@@ -1,6 +1,7 @@
 /* One DuckDB instance: how it is opened, locked down and let go; and the little SQL plumbing the room needs. */
 #include "base/log.h"
 #include "inside.h"
+#include "store/functions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,16 @@ void sql_text(struct text *t, const char *p, size_t n)
     text_addc(t, '\'');
 }
 
-static int code_of(duckdb_error_type type)
+/* A commit for which the engine's memory did not suffice is a transaction error by its type: "… (63.7 MiB/64.0 MiB used)". */
+static bool lacks_memory(const char *words)
 {
+    return words && (strstr(words, "failed to pin block") || strstr(words, "could not allocate") || strstr(words, "failed to allocate"));
+}
+
+static int code_of(duckdb_error_type type, const char *words)
+{
+    if (lacks_memory(words))
+        return ENOMEM;
     switch (type) {
     case DUCKDB_ERROR_IO: return EIO;
     case DUCKDB_ERROR_OUT_OF_MEMORY: return ENOMEM;
@@ -38,7 +47,7 @@ int db_run(duckdb_connection c, const char *sql, struct err *why)
     duckdb_result r;
     int rc = 0;
     if (duckdb_query(c, sql, &r) == DuckDBError)
-        rc = db_words(why, code_of(duckdb_result_error_type(&r)), duckdb_result_error(&r));
+        rc = db_words(why, code_of(duckdb_result_error_type(&r), duckdb_result_error(&r)), duckdb_result_error(&r));
     duckdb_destroy_result(&r);
     return rc;
 }
@@ -48,7 +57,8 @@ int cursor_open(struct cursor *c, duckdb_connection connection, const char *sql,
     *c = (struct cursor){.row = 0};
     if (duckdb_query(connection, sql, &c->result) == DuckDBSuccess)
         return 0;
-    int rc = db_words(why, code_of(duckdb_result_error_type(&c->result)), duckdb_result_error(&c->result));
+    const char *words = duckdb_result_error(&c->result);
+    int rc = db_words(why, code_of(duckdb_result_error_type(&c->result), words), words);
     duckdb_destroy_result(&c->result);
     return rc;
 }
@@ -108,6 +118,7 @@ static duckdb_config config_make(const struct store *s)
         return NULL;
     const char *fixed[][2] = {
         {"threads", "1"},
+        {"allocator_background_threads", "true"},
         {"autoinstall_known_extensions", "false"},
         {"autoload_known_extensions", "false"},
         {"allow_community_extensions", "false"},
@@ -178,6 +189,8 @@ static int db_start(struct store *s, struct db *db, struct err *why)
     else if (duckdb_connect(db->handle, &db->writer) == DuckDBError || duckdb_connect(db->handle, &db->copier) == DuckDBError)
         rc = err_set(why, ENOMEM, "DuckDB gives no connection");
     else
+        rc = functions_register(db->writer, why);
+    if (!rc && db->writer && db->copier)
         rc = lock_down(s, db->writer, why);
     duckdb_free(words);
     duckdb_destroy_config(&config);
@@ -187,6 +200,7 @@ static int db_start(struct store *s, struct db *db, struct err *why)
 
 static void db_stop(struct db *db)
 {
+    duckdb_destroy_prepare(&db->mark);
     if (db->writer)
         duckdb_disconnect(&db->writer);
     if (db->copier)

@@ -12,9 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static void say_why(struct store *s, const char *words)
+static void say_why(struct store *s, int code, const char *words)
 {
     pthread_mutex_lock(&s->lock);
+    s->why_code = code;
     snprintf(s->why, sizeof s->why, "%.*s", (int)sizeof s->why - 1, words);
     pthread_mutex_unlock(&s->lock);
 }
@@ -24,15 +25,16 @@ static void give_up_parts(struct store *s, struct shelf *shelf, bool memory)
 {
     append_close(shelf);
     pthread_mutex_lock(&s->lock);
-    uint64_t rows = shelf->pending_rows;
+    uint64_t rows = shelf->pending_rows - shelf->backlog_appended;
     if (!memory)
         shelf->limbo_rows = rows;
     for (size_t i = 0; i < shelf->n_parts; i++)
-        if (shelf->parts[i].memory == memory && !segment_find(shelf, shelf->parts[i].key))
+        if (shelf->parts[i].memory == memory && !shelf->parts[i].shadow && !segment_find(shelf, shelf->parts[i].key))
             rows += shelf->parts[i].rows;
     shelf->n_parts = 0;
-    shelf->pending_rows = shelf->pending_bytes = 0;
+    shelf->pending_rows = shelf->pending_bytes = shelf->pending_counted = shelf->backlog_appended = 0;
     shelf->pending_oldest_ns = shelf->pending_newest_ns = 0;
+    shelf->backlog.shown = false;
     if (!memory)
         shelf->expected_rows = rows;
     pthread_mutex_unlock(&s->lock);
@@ -96,6 +98,8 @@ static void look_into_file(struct store *s)
     int rc = !path || sql.full || s->file_instances ? -EBUSY : db_run(s->db->writer, sql.bytes, &why);
     if (!rc)
         rc = parts_load(s, &rows, &why);
+    if (!rc && backlogs_compare(s, s->db->writer, NULL))
+        log_debug("store: the file of before does not say what it has of the journal");
     if (rc) {
         forget_file_parts(s);
         log_debug("store: rows of the last hour cannot be shown: %s", why.text);
@@ -112,6 +116,7 @@ static void show_all(struct store *s)
     look_into_file(s);
     if (views_update_all(s, &why))
         log_warn("store: not all rows can be shown: %s", why.text);
+    backlogs_show(s);
 }
 
 void fallback_open(struct store *s)
@@ -127,6 +132,16 @@ void fallback_open(struct store *s)
     switched(s);
 }
 
+/* What can be shown is shown. */
+static void nothing_to_wait_for(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n_shelves; i++)
+        s->shelves[i].shown_seq = s->shelves[i].taken_seq;
+    pthread_cond_broadcast(&s->committed);
+    pthread_mutex_unlock(&s->lock);
+}
+
 void degrade(struct store *s, const struct err *why)
 {
     int64_t now = clock_mono_ns();
@@ -138,20 +153,24 @@ void degrade(struct store *s, const struct err *why)
     if (!again)
         log_error("store: %s; rows are kept in memory until it can be written again", first.text);
     if (!again || !s->db || !s->db->memory)
-        say_why(s, first.text);
+        say_why(s, first.code, first.text);
     s->degraded = true;
     s->retry_wait_ns = NS_PER_S;
     s->retry_at_ns = now + s->retry_wait_ns;
+    s->journal.closed = true;
     bool memory = s->db && s->db->memory;
-    if (s->db && !memory)
-        db_run(s->db->writer, "ROLLBACK", NULL);
+    if (s->db && !memory) /* in a transaction: closing an appender flushes what it still has */
+        db_run(s->db->writer, "BEGIN", NULL);
     for (size_t i = 0; i < s->n_shelves; i++)
         give_up_parts(s, &s->shelves[i], memory);
+    if (s->db && !memory)
+        db_run(s->db->writer, "ROLLBACK", NULL);
     s->pending_rows = s->largest_pending = 0;
     s->memory_bytes = 0;
     if (s->db)
         let_go(s);
     fallback_open(s);
+    nothing_to_wait_for(s);
     s->giving_up = false;
 }
 
@@ -254,6 +273,8 @@ static void move_rows(struct store *s, struct part **stash, const size_t *n, duc
             struct shelf *shelf = &s->shelves[i];
             const struct part *p = &stash[i][k];
             struct err why = {0};
+            if (p->shadow) /* the backlog has them */
+                continue;
             if (s->degraded || move_part(s, shelf, p, from, &why)) {
                 if (why.code)
                     degrade(s, &why);
@@ -271,7 +292,9 @@ static void move_rows(struct store *s, struct part **stash, const size_t *n, duc
 static int load_file(struct store *s, struct err *why)
 {
     uint64_t rows;
-    int rc = parts_load(s, &rows, why);
+    int rc = backlogs_prepare(s, s->db, why);
+    if (!rc)
+        rc = parts_load(s, &rows, why);
     return rc ? rc : views_update_all(s, why);
 }
 
@@ -296,6 +319,7 @@ static int take_file(struct store *s, struct db *file, struct db *old, struct er
         settle(s);
         s->degraded = false;
         s->memory_bytes = 0;
+        writer_commit(s); /* the backlogs, before anything else is pending */
         if (old)
             move_rows(s, stash, n, old->writer);
     }
@@ -341,8 +365,8 @@ static int try_again(struct store *s, struct err *why)
     if (!rc)
         rc = reopen(s, why);
     if (!rc && !s->degraded) {
-        say_why(s, "");
-        log_info("store: the disk can be written again");
+        say_why(s, 0, "");
+        log_info("store: the database is written again");
     }
     switched(s);
     return rc;
@@ -353,7 +377,7 @@ void degraded_tick(struct store *s, int64_t now)
     struct err why = {0};
     if (now < s->retry_at_ns || (!may_reopen(s, &why) && !try_again(s, &why)))
         return;
-    say_why(s, why.text);
+    say_why(s, why.code, why.text);
     s->retry_wait_ns = s->retry_wait_ns * 2 < 10LL * NS_PER_S ? s->retry_wait_ns * 2 : 10LL * NS_PER_S;
     s->retry_at_ns = now + s->retry_wait_ns;
 }
@@ -365,7 +389,7 @@ static uint64_t rows_not_on_disk(const struct store *s)
         const struct shelf *shelf = &s->shelves[i];
         rows += shelf->limbo_rows;
         for (size_t k = 0; k < shelf->n_parts; k++)
-            if (shelf->parts[k].memory)
+            if (shelf->parts[k].memory && !shelf->parts[k].shadow)
                 rows += shelf->parts[k].rows;
     }
     return rows;
@@ -375,7 +399,7 @@ static uint64_t rows_not_on_disk(const struct store *s)
 void degraded_stop(struct store *s)
 {
     struct err why = {0};
-    uint64_t kept = rows_not_on_disk(s), written = s->rows_written;
+    uint64_t kept = rows_not_on_disk(s) + backlogs_rows(s), written = s->rows_written;
     if (!kept)
         return;
     if (!write_probe(s, &why))
@@ -383,9 +407,12 @@ void degraded_stop(struct store *s)
     if (!s->degraded)
         return;
     store_lose(s, LOSS_STOP, rows_not_on_disk(s));
-    written = s->rows_written - written;
-    log_warn("store: %llu rows that were kept in memory could not be written (%s); they are lost",
-             (unsigned long long)(kept > written ? kept - written : 0), why.code ? why.text : s->why);
+    if (backlogs_rows(s))
+        log_info("store: %llu rows stay in the journal for the next start", (unsigned long long)backlogs_rows(s));
+    written = s->rows_written - written + backlogs_rows(s);
+    if (kept > written)
+        log_warn("store: %llu rows that were kept in memory could not be written (%s); they are lost", (unsigned long long)(kept - written),
+                 why.code ? why.text : s->why);
 }
 
 /* Before DuckDB meets a full disk in the middle of a checkpoint. */
@@ -440,6 +467,7 @@ void memory_trim(struct store *s)
             return;
         }
         s->memory_bytes -= p.raw_bytes < s->memory_bytes ? p.raw_bytes : s->memory_bytes;
-        store_lose(s, LOSS_MEMORY, p.rows);
+        if (!p.shadow)
+            store_lose(s, LOSS_MEMORY, p.rows);
     }
 }

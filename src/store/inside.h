@@ -5,6 +5,8 @@
 #pragma once
 #include "base/err.h"
 #include "base/text.h"
+#include "store/age.h"
+#include "store/journal.h"
 #include "store/reader.h"
 #include "store/store.h"
 
@@ -13,22 +15,25 @@
 
 enum {
     SHELF_NAME_MAX = 64,
-    SEGMENTS_MAX = 65536,        /* per table; beyond it the oldest go */
-    PARTS_MAX = 256,             /* per table: hot parts waiting for the copier */
-    COMMIT_ROWS = 122880,        /* DuckDB's row group: the cheapest commit under load */
-    COMMIT_AFTER_MS = 750,       /* with the 200 ms that a batch waits: at most the last second is lost by a kill -9 */
-    COMMIT_AFTER_FRESH_MS = 100, /* in the first FRESH_MS of the store: somebody waits for the first rows */
-    FRESH_MS = 3000,
+    SEGMENTS_MAX = 65536,     /* per table; beyond it the oldest go */
+    PARTS_MAX = 256,          /* per table: hot parts waiting for the copier */
+    COMMIT_ROWS = 122880,     /* DuckDB's row group: the cheapest commit under load */
+    COMMIT_AFTER_MS = 750,    /* rows that are not in the journal; with the 200 ms that a batch waits: at most the last second is lost */
+    BACKLOG_AFTER_MS = 20000, /* rows that are: before the kernel writes the journal's pages to the disk (30 s), which spares that */
     TICK_MS = 1000,
     READER_WAIT_MS = 2000,
-    TRASH_KEPT_S = 60, /* for queries that began before a segment was removed */
+    SHOW_WAIT_MS = 250,   /* how long a question waits for rows that the store has taken */
+    SHOW_BEHIND_MS = 150, /* then those are committed that were taken out of the queue, however many wait in it */
+    TRASH_KEPT_S = 60,    /* for queries that began before a segment was removed */
     CHECKPOINT_WORTH_BYTES = 8 << 20,
     UNDECLARED_MAX = 128, /* tables found on disk that no declaration names */
 };
 #define RESERVE_MAX_BYTES    (16ULL << 20) /* of free disk space: see reserve_bytes() */
 #define MEMORY_CEILING_BYTES (64ULL << 20) /* of rows kept in memory while the disk cannot be written */
 enum { STASH_MAX = 512 };                  /* tables, declared or found */
-#define PART_ROWS_MAX 4000000ULL
+#define PART_ROWS_MAX      4000000ULL
+#define JOURNAL_MAX_BYTES  (8ULL << 20)  /* then the backlogs are committed; less with a small budget */
+#define JOURNAL_READ_BYTES (64ULL << 20) /* of a journal that is found: ours is never larger than JOURNAL_MAX_BYTES and a record */
 
 /* Which declared columns a part or segment has (bit i: column i), and which of those with another type than the declared one. */
 struct shape {
@@ -50,6 +55,7 @@ struct part {
     int64_t oldest_ns, newest_ns; /* event times; 0: no rows */
     int64_t open_until_mono_ns;   /* then it is sealed */
     bool memory;                  /* in the fallback database */
+    bool shadow;                  /* of a backlog, to show it while the file cannot be written: goes with the fallback database */
     bool sealed, copying;
 };
 
@@ -71,10 +77,20 @@ struct shelf {
     uint32_t next_seq;
     duckdb_appender appender; /* of the open part; NULL: no part is open */
     duckdb_data_chunk chunk;
+    bool used;                            /* the appender was, since the last tick */
     uint64_t pending_rows, pending_bytes; /* appended, not committed */
     int64_t pending_oldest_ns, pending_newest_ns;
-    uint64_t expected_rows; /* in the file when it was given up, or perhaps in it */
-    uint64_t limbo_rows;    /* of those: given to a commit that failed */
+    uint64_t pending_counted; /* the same rows, as others see them: under the lock */
+    struct backlog backlog;
+    uint64_t backlog_appended; /* of pending_rows: those that the backlog has as well */
+    uint64_t committed_number; /* of the journal's records: this one and those before are in the database */
+    uint64_t queued_seq;       /* the table's last batch: that was queued, */
+    uint64_t taken_seq;        /* that the writer took from the queue, */
+    uint64_t shown_seq;        /* that questions see, */
+    uint64_t wanted_seq;       /* that someone waits for */
+    bool due;                  /* takes part in the next commit */
+    uint64_t expected_rows;    /* in the file when it was given up, or perhaps in it */
+    uint64_t limbo_rows;       /* of those: given to a commit that failed */
     uint64_t rows_written;
     double bytes_per_raw; /* measured on segments; 0: none yet */
 };
@@ -83,6 +99,7 @@ struct shelf {
 struct db {
     duckdb_database handle;
     duckdb_connection writer, copier;
+    duckdb_prepared_statement mark; /* of a file: notes which of a table's records are committed */
     bool memory;
     unsigned references; /* under store.lock */
 };
@@ -95,17 +112,17 @@ struct trash {
     struct trash *next;
 };
 
-enum loss { LOSS_QUEUE, LOSS_WRITE, LOSS_MEMORY, LOSS_STOP, LOSS_UNDECLARED, LOSS_COUNT };
+enum loss { LOSS_QUEUE, LOSS_WRITE, LOSS_MEMORY, LOSS_STOP, LOSS_UNDECLARED, LOSS_JOURNAL, LOSS_COUNT };
 
 struct queued {
     struct batch *batch;
     uint64_t bytes;
 };
 
-/* A ring of batches, bounded by their memory. */
 /* Priority of the store's threads: a little below that of what runs on the host. */
 enum { STORE_NICE = 5 };
 
+/* A ring of batches, bounded by their memory. */
 struct queue {
     struct queued *ring;
     size_t size, head, count;
@@ -131,8 +148,9 @@ struct store {
     bool writer_runs, copier_runs, stopping, copier_stop;
 
     struct queue queue;
-    uint64_t queued_seq, committed_seq, appended_seq; /* batches so far */
-    unsigned flush_waiters;
+    uint64_t queued_seq, taken_seq; /* batches so far */
+    int64_t wanted_since_ns;        /* somebody waits for rows of some shelf; 0: nobody */
+    struct journal journal;
 
     struct db *db;
     unsigned file_instances; /* open instances of hot.duckdb: 0 or 1 */
@@ -147,17 +165,21 @@ struct store {
     struct trash *trash;
 
     uint64_t pending_rows, largest_pending; /* of all tables; of the table with most */
-    int64_t pending_since_ns, next_tick_ns, next_retention_ns, copy_retry_ns;
+    struct age age;                         /* of rows, for retention */
+    int64_t pending_since_ns, backlog_since_ns, next_tick_ns, next_retention_ns, copy_retry_ns;
     bool want_checkpoint;
 
     bool degraded;
     bool squeezed;  /* others fill the disk: only segments give way */
     bool switching; /* between two databases: no new readers */
     bool giving_up; /* inside degrade() */
-    char why[256];
+    char why[256];  /* what keeps the database from being written, and its errno */
+    int why_code;
     int64_t retry_at_ns, retry_wait_ns;
     uint64_t budget_bytes, peak_bytes; /* what holds now; the most that was used */
     uint64_t memory_bytes;             /* of rows in the fallback database */
+    uint64_t unchecked_bytes;          /* of rows, written since the disk was looked at */
+    uint64_t dropped_bytes;            /* of parts that retention dropped since the last checkpoint, about */
 
     uint64_t rows_written, rows_lost, losses[LOSS_COUNT];
     uint64_t raw_bytes_written;
@@ -198,7 +220,8 @@ void append_close(struct shelf *shelf);
 enum { PART_NAME_MAX = SHELF_NAME_MAX + 40 };
 void part_name(char *out, const struct shelf *shelf, struct key key);
 bool part_parse(struct str name, size_t *table_length, struct key *key);
-int part_open(struct store *s, struct shelf *shelf, struct err *why);   /* a new one, with its appender */
+int part_create(struct store *s, const struct table *t, const char *name, struct err *why); /* the table in the database */
+int part_open(struct store *s, struct shelf *shelf, struct err *why);                       /* a new one, with its appender */
 int part_resume(struct store *s, struct shelf *shelf, struct err *why); /* an appender for the open one that the start found */
 void part_seal(struct store *s, struct shelf *shelf);                   /* all must be committed */
 bool part_is_full(struct store *s, const struct shelf *shelf, int64_t now_mono_ns);
@@ -223,6 +246,7 @@ int segments_load(struct store *s, struct err *why);                     /* once
 int segment_add(struct store *s, struct shelf *shelf, struct segment g); /* takes the lock */
 struct segment *segment_find(struct shelf *shelf, struct key key);
 struct shelf *shelf_find(struct store *s, const char *name, size_t n, bool create);
+struct shelf *shelf_of(struct store *s, const struct table *table); /* NULL: it is not declared */
 struct shape shape_whole(const struct table *t);
 void shape_add(struct shape *shape, const struct table *t, struct str name, struct str type);
 
@@ -241,7 +265,9 @@ void budget_update(struct store *s);
 void retention_run(struct store *s);
 void trash_empty(struct store *s, bool now_please);
 
-/* reader.c, with the lock held */
+/* reader.c */
+int show_rows(struct store *s, const char *sql, size_t n, int timeout_ms); /* store_show() with another patience; -ETIMEDOUT */
+/* with the lock held */
 bool readers_since(const struct store *s, uint64_t epoch);
 void readers_revoke(struct store *s, const struct db *db);
 
@@ -254,14 +280,24 @@ void degraded_stop(struct store *s); /* writer, at the end: writes what is in me
 void memory_trim(struct store *s);
 void space_check(struct store *s);
 
+/* marker.c: how the last run ended, and what it lost in the end */
+bool marker_take(struct store *s); /* the start: true when the last run did not close the store */
+void marker_put(struct store *s);  /* a clean end; notes the losses that nobody was told of */
+
 /* recovery.c */
 int recovery_run(struct store *s, struct store_recovery *r, struct err *why);
-void recovery_mark_clean(struct store *s);
 void recovery_unlock(struct store *s);
+
+/* commit.c; on failure the store is degraded already */
+int writer_commit(struct store *s);
+int writer_commit_one(struct store *s, struct shelf *shelf);
+int commit_marked(struct store *s);
+/* with the lock held */
+int64_t commit_due(const struct store *s);              /* when the next commit is, INT64_MAX: none is needed */
+bool commit_mark(struct store *s, int64_t now_mono_ns); /* which tables take part in it, if it is now */
 
 /* writer.c */
 void *writer_main(void *store);
-int writer_commit(struct store *s);                                /* on failure the store is degraded already */
 void store_lose(struct store *s, enum loss reason, uint64_t rows); /* takes the lock */
 
 /* files.c */

@@ -79,12 +79,12 @@ int64_t part_window_ns(const struct store *s)
     return window < NS_PER_S ? NS_PER_S : (int64_t)window;
 }
 
-static int create_table(struct store *s, struct shelf *shelf, const char *name, struct err *why)
+int part_create(struct store *s, const struct table *t, const char *name, struct err *why)
 {
     struct text sql = {0};
     text_addf(&sql, "CREATE TABLE parts.\"%s\"(", name);
-    for (size_t i = 0; i < shelf->table->n_columns; i++)
-        text_addf(&sql, "%s\"%s\" %s", i ? "," : "", shelf->table->columns[i].name, type_sql(shelf->table->columns[i].type));
+    for (size_t i = 0; i < t->n_columns; i++)
+        text_addf(&sql, "%s\"%s\" %s", i ? "," : "", t->columns[i].name, type_sql(t->columns[i].type));
     text_addc(&sql, ')');
     int rc = sql.full ? err_set(why, ENOMEM, "out of memory") : db_run(s->db->writer, sql.bytes, why);
     text_free(&sql);
@@ -106,7 +106,7 @@ int part_open(struct store *s, struct shelf *shelf, struct err *why)
         return err_set(why, ENOMEM, "out of memory");
     int rc = db_run(s->db->writer, "BEGIN", why);
     if (!rc)
-        rc = create_table(s, shelf, name, why);
+        rc = part_create(s, shelf->table, name, why);
     if (!rc)
         rc = view_update(s, shelf, why);
     if (!rc)

@@ -56,42 +56,6 @@ static int make_dirs(struct store *s, struct err *why)
     return rc ? rc : dir_make(s->tmp_dir, why);
 }
 
-static void make_empty(const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
-    if (fd < 0)
-        return;
-    fsync(fd);
-    close(fd);
-}
-
-/* The marker is called "clean" between a clean close and the next start, "running" meanwhile: a new name needs no room on a full
- * disk. */
-static bool take_marker(struct store *s)
-{
-    char *marker = path_join(s->dir, "clean"), *database = path_join(s->dir, "hot.duckdb");
-    bool unclean = marker && database && access(marker, F_OK) && !access(database, F_OK);
-    char *running = path_join(s->dir, "running");
-    if (marker && running && rename(marker, running))
-        make_empty(running);
-    dir_sync(s->dir);
-    free(running);
-    free(marker);
-    free(database);
-    return unclean;
-}
-
-void recovery_mark_clean(struct store *s)
-{
-    char *marker = path_join(s->dir, "clean");
-    char *running = path_join(s->dir, "running");
-    if (marker && running && rename(running, marker))
-        make_empty(marker);
-    dir_sync(s->dir);
-    free(running);
-    free(marker);
-}
-
 static bool set_aside(struct store *s, const char *name)
 {
     char *from = path_join(s->dir, name), *to = NULL;
@@ -111,6 +75,8 @@ static int open_and_load(struct store *s, struct store_recovery *r, struct err *
         return rc;
     s->db = db;
     rc = segments_load(s, why);
+    if (!rc)
+        rc = backlogs_prepare(s, db, why);
     if (!rc)
         rc = parts_load(s, &r->recovered_rows, why);
     if (!rc)
@@ -178,6 +144,20 @@ static void add_thousands(struct text *t, uint64_t v)
     }
 }
 
+/* What the last run had not committed. On failure the store is degraded, with shadows of it. */
+static void replay_journal(struct store *s, struct store_recovery *r)
+{
+    if (!s->degraded)
+        writer_commit(s);
+    r->journal_rows = s->rows_written + backlogs_rows(s);
+    r->recovered_rows += r->journal_rows;
+    s->rows_written = s->raw_bytes_written = 0;
+    for (size_t i = 0; i < s->n_shelves; i++)
+        s->shelves[i].rows_written = 0;
+    if (s->journal.spoilt_rows)
+        store_lose(s, LOSS_JOURNAL, s->journal.spoilt_rows);
+}
+
 static void say(const struct store *s, struct store_recovery *r)
 {
     struct text t = {0};
@@ -187,11 +167,25 @@ static void say(const struct store *s, struct store_recovery *r)
         text_adds(&t, "the last run ended without closing the store: ");
         add_thousands(&t, r->recovered_rows);
         text_adds(&t, r->recovered_rows == 1 ? " row recovered" : " rows recovered");
+        if (r->journal_rows) {
+            text_adds(&t, " (");
+            add_thousands(&t, r->journal_rows);
+            text_adds(&t, " of them from the journal)");
+        }
         if (r->last_row_utc_ns)
             text_addf(&t, ", the newest %.1f s before this start", (double)(clock_utc_ns() - r->last_row_utc_ns) / NS_PER_S);
     }
+    if (!r->unclean && r->journal_rows) {
+        add_thousands(&t, r->journal_rows);
+        text_adds(&t, r->journal_rows == 1 ? " row of the journal recovered" : " rows of the journal recovered");
+    }
     if (r->dropped_files)
-        text_addf(&t, "%s%u unfinished file%s removed", r->unclean ? ", " : "", r->dropped_files, r->dropped_files == 1 ? "" : "s");
+        text_addf(&t, "%s%u unfinished file%s removed", t.length ? ", " : "", r->dropped_files, r->dropped_files == 1 ? "" : "s");
+    if (s->journal.spoilt) {
+        text_addf(&t, "%sthe journal ends with bytes that are no whole record", t.length ? "; " : "");
+        if (s->journal.spoilt_rows)
+            text_addf(&t, ": %llu rows lost", (unsigned long long)s->journal.spoilt_rows);
+    }
     if (s->degraded)
         text_addf(&t, "%sthe store cannot be written: %s", t.length ? "; " : "", s->why);
     snprintf(r->text, sizeof r->text, "%s", t.bytes ? t.bytes : "");
@@ -204,13 +198,14 @@ int recovery_run(struct store *s, struct store_recovery *r, struct err *why)
     if (rc && !cannot_write(rc))
         return rc;
     err_clear(why);
-    r->unclean = take_marker(s);
+    r->unclean = marker_take(s);
     rc = make_dirs(s, why);
     if (rc && !cannot_write(rc))
         return rc;
     if (!rc)
         dir_empty(s->tmp_dir);
     budget_update(s);
+    journal_load(s);
     bool can = rc ? false : writable(s, why);
     if (!can && !why->code)
         err_set(why, ENOSPC, "the file system of %s has less than %llu MiB free; free some space, or lower max_disk", s->dir,
@@ -221,6 +216,7 @@ int recovery_run(struct store *s, struct store_recovery *r, struct err *why)
     if (rc)
         degrade(s, why);
     err_clear(why);
+    replay_journal(s, r);
     r->last_row_utc_ns = newest(s);
     r->dropped_files = s->dropped_files;
     say(s, r);

@@ -24,7 +24,7 @@ uint64_t reserve_bytes(const struct store *s)
 
 uint64_t hot_bytes(const struct store *s)
 {
-    static const char *const ours[] = {"hot.duckdb", "hot.duckdb.wal", "hot.duckdb.broken", "hot.duckdb.wal.broken"};
+    static const char *const ours[] = {"hot.duckdb", "hot.duckdb.wal", "hot.duckdb.broken", "hot.duckdb.wal.broken", "journal"};
     uint64_t sum = 0;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
         char *path = path_join(s->dir, ours[i]);
@@ -112,13 +112,6 @@ static int remove_segments(struct store *s, struct shelf *shelf, size_t n, struc
     return rc;
 }
 
-/* Rows dated in the future count as written just now, or a wrong clock would keep them for ever. */
-static bool expired(const struct store *s, int64_t newest_ns, int64_t start_s, int64_t now)
-{
-    int64_t newest = newest_ns <= now ? newest_ns : start_s * NS_PER_S;
-    return newest < now && (uint64_t)(now - newest) > s->options.retention_ns;
-}
-
 static bool being_copied(const struct store *s, const struct shelf *shelf, const struct part *p)
 {
     return s->job.db && s->job.shelf == shelf && s->job.part.key.seq == p->key.seq;
@@ -126,17 +119,17 @@ static bool being_copied(const struct store *s, const struct shelf *shelf, const
 
 static int by_time(struct store *s, struct err *why)
 {
-    int64_t now = clock_utc_ns();
     int rc = 0;
+    age_look(&s->age, clock_utc_ns(), clock_boot_ns(), s->options.retention_ns);
     for (size_t i = 0; !rc && i < s->n_shelves; i++) {
         struct shelf *shelf = &s->shelves[i];
         size_t n = shelf->n_segments > SEGMENTS_MAX ? shelf->n_segments - SEGMENTS_MAX : 0;
-        while (n < shelf->n_segments && expired(s, shelf->segments[n].newest_ns, shelf->segments[n].key.start_s, now))
+        while (n < shelf->n_segments && age_expired(&s->age, shelf->segments[n].newest_ns, shelf->segments[n].key.start_s * NS_PER_S))
             n++;
         rc = remove_segments(s, shelf, n, why);
         struct part *p = shelf->parts;
         if (!rc && !s->db->memory && shelf->n_parts && p->sealed && !being_copied(s, shelf, p) &&
-            expired(s, p->newest_ns, p->key.start_s, now))
+            age_expired(&s->age, p->newest_ns, p->key.start_s * NS_PER_S))
             rc = part_forget(s, shelf, *p, why);
     }
     return rc;
@@ -210,6 +203,47 @@ void budget_update(struct store *s)
     s->budget_bytes = room < s->options.max_disk_bytes ? room : s->options.max_disk_bytes;
 }
 
+/* What the rows in the database take: its file has free blocks, too, and counts those of dropped parts until it is checkpointed. */
+static uint64_t live_bytes(const struct store *s)
+{
+    struct cursor c;
+    uint64_t bytes = 0;
+    if (cursor_open(&c, s->db->writer, "SELECT (used_blocks * block_size)::BIGINT FROM pragma_database_size() WHERE database_name = 'hot'",
+                    NULL))
+        return hot_bytes(s);
+    if (cursor_next(&c))
+        bytes = (uint64_t)cursor_i64(&c, 0);
+    cursor_close(&c);
+    return bytes > s->dropped_bytes ? bytes - s->dropped_bytes : 0;
+}
+
+static uint64_t raw_bytes_in_parts(const struct store *s)
+{
+    uint64_t sum = 1;
+    for (size_t i = 0; i < s->n_shelves; i++)
+        for (size_t k = 0; k < s->shelves[i].n_parts; k++)
+            sum += s->shelves[i].parts[k].raw_bytes;
+    return sum;
+}
+
+/* No segment is left to remove, and the copier cannot keep up. What it copies right now goes as well as any other part, and as long as it
+ * copies, its transaction keeps the file from shrinking. */
+static int forget_oldest_until(struct store *s, uint64_t live, uint64_t limit, struct err *why)
+{
+    struct shelf *shelf;
+    int rc = 0;
+    copier_stop_job(s, true);
+    copier_finish(s, clock_mono_ns());
+    double disk_per_raw = (double)live / (double)raw_bytes_in_parts(s);
+    while (!rc && !s->degraded && live > limit && (shelf = oldest_sealed(s))) {
+        uint64_t bytes = (uint64_t)((double)shelf->parts->raw_bytes * disk_per_raw);
+        s->dropped_bytes += bytes;
+        live -= bytes < live ? bytes : live;
+        rc = part_forget(s, shelf, *shelf->parts, why);
+    }
+    return rc;
+}
+
 static int by_bytes(struct store *s, struct err *why)
 {
     uint64_t limit = s->budget_bytes, used = disk_bytes(s), hot = hot_bytes(s);
@@ -220,11 +254,11 @@ static int by_bytes(struct store *s, struct err *why)
     }
     if (rc || s->db->memory || s->squeezed || hot < limit / 2)
         return rc;
-    struct shelf *shelf = oldest_sealed(s);
-    if (!shelf)
+    uint64_t live = live_bytes(s);
+    if (live > limit - limit / 4 || hot > limit)
+        rc = forget_oldest_until(s, live, limit / 2, why);
+    if (!rc && !s->degraded && !oldest_sealed(s))
         seal_largest(s);
-    else if (hot > limit - limit / 8) /* no segment is left to remove, and the copier cannot keep up */
-        rc = part_forget(s, shelf, *shelf->parts, why);
     return rc;
 }
 
@@ -238,6 +272,8 @@ static int checkpoint(struct store *s, struct err *why)
     int rc = db_run(s->db->writer, "CHECKPOINT", &mine);
     if (rc == -EBUSY || rc == -EINTR)
         return 0;
+    if (!rc)
+        s->dropped_bytes = 0;
     return rc ? err_set(why, -rc, "%s", mine.text) : 0;
 }
 

@@ -108,6 +108,14 @@ struct shelf *shelf_find(struct store *s, const char *name, size_t n, bool creat
     return shelf;
 }
 
+struct shelf *shelf_of(struct store *s, const struct table *table)
+{
+    for (size_t i = 0; i < s->n_declared; i++)
+        if (s->shelves[i].table == table)
+            return &s->shelves[i];
+    return NULL;
+}
+
 /* A complete Parquet file begins and ends with its magic, and its footer fits. Source: parquet.apache.org, file format. */
 static bool looks_complete(int dir, const char *name)
 {

@@ -79,7 +79,7 @@ struct store *store_open(const struct store_options *options, struct store_recov
         return NULL;
     }
     s->options = *options;
-    s->lock_fd = -1;
+    s->lock_fd = s->journal.fd = -1;
     s->opened_mono_ns = clock_mono_ns();
     init_sync(s);
     int rc = make_paths(s, why);
@@ -120,6 +120,7 @@ static void free_shelves(struct store *s)
         free(s->shelves[i].parts);
         free(s->shelves[i].segments);
     }
+    backlogs_free(s);
     free(s->shelves);
 }
 
@@ -133,8 +134,9 @@ void store_close(struct store *s)
     free_shelves(s);
     db_drop(s, s->db);
     if (ran) /* also when degraded: what could not be written was counted */
-        recovery_mark_clean(s);
+        marker_put(s);
     recovery_unlock(s);
+    journal_close(s);
     queue_free(&s->queue);
     pthread_cond_destroy(&s->work);
     pthread_cond_destroy(&s->committed);
@@ -150,7 +152,10 @@ bool store_consume(struct store *s, struct batch *b)
     pthread_mutex_lock(&s->lock);
     bool taken = !s->stopping && queue_put(&s->queue, b, s->options.queue_ceiling_bytes);
     if (taken) {
+        struct shelf *shelf = shelf_of(s, b->table);
         s->queued_seq++;
+        if (shelf)
+            shelf->queued_seq = s->queued_seq;
         if (s->queue.count == 1)
             pthread_cond_signal(&s->work);
     } else {
@@ -163,18 +168,7 @@ bool store_consume(struct store *s, struct batch *b)
 
 int store_flush(struct store *s, int timeout_ms)
 {
-    int64_t until = clock_mono_ns() + timeout_ms * (int64_t)NS_PER_MS;
-    struct timespec at = {until / NS_PER_S, until % NS_PER_S};
-    int rc = 0;
-    pthread_mutex_lock(&s->lock);
-    uint64_t seq = s->queued_seq;
-    s->flush_waiters++;
-    pthread_cond_signal(&s->work);
-    while (!rc && s->committed_seq < seq)
-        rc = pthread_cond_timedwait(&s->committed, &s->lock, &at);
-    s->flush_waiters--;
-    pthread_mutex_unlock(&s->lock);
-    return -rc;
+    return show_rows(s, NULL, 0, timeout_ms);
 }
 
 void store_take_losses(struct store *s, void (*fn)(void *arg, const char *reason, uint64_t rows), void *arg)
@@ -185,6 +179,7 @@ void store_take_losses(struct store *s, void (*fn)(void *arg, const char *reason
         [LOSS_MEMORY] = "the disk could not be written for long, and memory for waiting rows was full",
         [LOSS_STOP] = "the disk could not be written when the store was closed",
         [LOSS_UNDECLARED] = "the store was not told of their table",
+        [LOSS_JOURNAL] = "the journal of the run before could not be read to its end",
     };
     uint64_t losses[LOSS_COUNT];
     pthread_mutex_lock(&s->lock);

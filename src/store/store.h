@@ -1,7 +1,14 @@
 /* The embedded column store: hot rows in DuckDB, older ones in hourly zstd Parquet segments, both behind one view a table.
  *
- * One writer thread takes batches from a bounded queue and commits 750 ms after the first row that waits. Losses (queue full, disk full,
- * read-only directory) are counted and reported by store_take_losses; the agent keeps running. */
+ * One writer thread takes batches from a bounded queue. Full ones are appended and committed 750 ms after the first row that waits. Small
+ * ones go to a journal, a file that survives the process, and are committed together: when somebody asks for rows of their table, when
+ * there are many, or after 20 s. So:
+ *  - Whoever asks through a reader (store/reader.h: HTTP queries, Parquet exports) sees every row that the store had taken before.
+ *  - Whoever only counts (store_stats, store_table_stats: status, metrics, forecast) sees rows in the journal counted as written and as
+ *    queryable, and causes no commit.
+ *  - A process that is killed loses what was in the queue, usually less than 200 ms of rows, and of large batches the last 750 ms; a
+ *    machine that fails loses what was not committed, 20 s at most.
+ * Losses (queue full, disk full, read-only directory) are counted and reported by store_take_losses; the agent keeps running. */
 #pragma once
 #include "base/err.h"
 #include "table/batch.h"
@@ -25,7 +32,8 @@ struct store_options {
 /* What the start found: words for the banner and the log. */
 struct store_recovery {
     bool unclean;            /* the last run did not close the store */
-    uint64_t recovered_rows; /* hot rows found */
+    uint64_t recovered_rows; /* hot rows found, */
+    uint64_t journal_rows;   /* of these: in the journal, not yet in the database */
     uint32_t dropped_files;  /* unfinished files that were removed */
     int64_t last_row_utc_ns; /* the newest row before this start, 0: none */
     char text[256];          /* one sentence, "" when there is nothing to say */
@@ -33,7 +41,7 @@ struct store_recovery {
 
 struct store_table_stats {
     const struct table *table;
-    uint64_t rows_total;    /* queryable now */
+    uint64_t rows_total;    /* that a question would find now */
     uint64_t rows_written;  /* since start */
     uint64_t bytes_on_disk; /* of segments */
     uint32_t segments;

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 /* A tmpfs that only this process and its children see. */
@@ -158,6 +159,12 @@ static void run_stop(bool room)
     fixture_open(&f);
     assert_false(f.recovery.unclean);
     assert_int_equal(ask_number(f.s, "SELECT count(*) FROM ops"), room ? 21000 : 20000);
+    store_take_losses(f.s, fixture_count_loss, &f);
+    assert_int_equal(f.lost, room ? 0 : 1000); /* noted then, told now */
+    fixture_close(&f);
+    fixture_open(&f);
+    store_take_losses(f.s, fixture_count_loss, &f);
+    assert_int_equal(f.lost, room ? 0 : 1000); /* once */
     fixture_close(&f);
     batch_pool_destroy(f.pool);
     close(ends[0]);
@@ -176,6 +183,91 @@ static void a_stop_with_little_room(void **state)
 {
     (void)state;
     run_stop(true);
+}
+
+/* --- rows in the journal --------------------------------------------------------------------------------------------------------- */
+
+/* 1500 rows that the journal has, and the last block of the disk taken before they are committed. */
+static struct fixture journal_on_a_full_disk(char *dir)
+{
+    assert_true(mount_small(dir, "96m"));
+    struct fixture f = fixture_make(dir);
+    fixture_open(&f);
+    fixture_put(&f, 20000, 40);
+    fixture_flush(&f);
+    fixture_put(&f, 1500, 300);
+    AWAIT(stats_of(&f).rows_written == 21500);
+    fill_disk(dir);
+    assert_int_equal(ask_number(f.s, "SELECT count(*) FROM ops"), 21500); /* which is to commit them, in vain */
+    AWAIT(fixture_degraded(&f));
+    assert_int_equal(fixture_stats(&f).rows_total, 21500);
+    fixture_put(&f, 100, 40); /* into memory */
+    assert_int_equal(ask_number(f.s, "SELECT count(*) FROM ops"), 21600);
+    assert_int_equal(ask_number(f.s, "SELECT count(DISTINCT id) FROM ops"), 21600);
+    return f;
+}
+
+static void a_full_disk_before_the_journal_is_committed(void **state)
+{
+    (void)state;
+    char dir[64];
+    struct fixture f = journal_on_a_full_disk(dir);
+    free_disk(dir);
+    AWAIT(!fixture_degraded(&f));
+    check_books(&f);
+    assert_int_equal(f.lost, 0);
+    fixture_put(&f, 1000, 40);
+    check_books(&f);
+    fixture_close(&f);
+    fixture_open(&f);
+    assert_int_equal(f.recovery.journal_rows, 0);
+    check_books(&f);
+    fixture_close(&f);
+    batch_pool_destroy(f.pool);
+    unmount(dir);
+}
+
+static void a_stop_before_the_journal_is_committed(void **state)
+{
+    (void)state;
+    char dir[64];
+    struct fixture f = journal_on_a_full_disk(dir);
+    fixture_close(&f);
+    fixture_open(&f); /* still full: they are shown all the same, and stay */
+    assert_true(fixture_degraded(&f));
+    assert_int_equal(f.recovery.journal_rows, 1500);
+    assert_int_equal(ask_number(f.s, "SELECT count(*) FROM ops"), 21500);
+    store_take_losses(f.s, fixture_count_loss, &f);
+    assert_int_equal(f.lost, 100); /* of the run before */
+    free_disk(dir);
+    AWAIT(!fixture_degraded(&f));
+    assert_int_equal(ask_number(f.s, "SELECT count(*) FROM ops"), 21500);
+    assert_int_equal(ask_number(f.s, "SELECT count(DISTINCT id) FROM ops"), 21500);
+    fixture_close(&f);
+    batch_pool_destroy(f.pool);
+    unmount(dir);
+}
+
+static void a_journal_that_takes_nothing(void **state)
+{
+    (void)state;
+    char dir[64], path[300];
+    assert_true(mount_small(dir, "96m"));
+    struct fixture f = fixture_make(dir);
+    snprintf(path, sizeof path, "%s/journal", dir);
+    assert_int_equal(mknod(path, S_IFCHR | 0600, makedev(1, 7)), 0); /* as /dev/full */
+    fixture_open(&f);
+    fixture_put(&f, 100, 40);
+    AWAIT(stats_of(&f).rows_written == 100); /* committed, within the second */
+    assert_false(fixture_degraded(&f));
+    check_books(&f);
+    assert_int_equal(unlink(path), 0);
+    fixture_put(&f, 100, 40);
+    check_books(&f);
+    assert_int_equal(f.lost, 0);
+    fixture_close(&f);
+    batch_pool_destroy(f.pool);
+    unmount(dir);
 }
 
 static void memory_has_a_ceiling(void **state)
@@ -349,11 +441,18 @@ static void a_directory_becomes_read_only(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_full_disk_seen_in_time),      cmocka_unit_test(a_full_disk_met_by_duckdb),
-        cmocka_unit_test(memory_has_a_ceiling),          cmocka_unit_test(retention_frees_a_full_disk),
-        cmocka_unit_test(a_start_on_a_full_disk),        cmocka_unit_test(a_start_on_a_read_only_disk),
-        cmocka_unit_test(a_directory_becomes_read_only), cmocka_unit_test(a_stop_on_a_full_disk),
+        cmocka_unit_test(a_full_disk_seen_in_time),
+        cmocka_unit_test(a_full_disk_met_by_duckdb),
+        cmocka_unit_test(memory_has_a_ceiling),
+        cmocka_unit_test(retention_frees_a_full_disk),
+        cmocka_unit_test(a_start_on_a_full_disk),
+        cmocka_unit_test(a_start_on_a_read_only_disk),
+        cmocka_unit_test(a_directory_becomes_read_only),
+        cmocka_unit_test(a_stop_on_a_full_disk),
         cmocka_unit_test(a_stop_with_little_room),
+        cmocka_unit_test(a_full_disk_before_the_journal_is_committed),
+        cmocka_unit_test(a_stop_before_the_journal_is_committed),
+        cmocka_unit_test(a_journal_that_takes_nothing),
     };
     if (geteuid() || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
         printf("ok 1 - store_disk # SKIP wants root and a mount namespace of its own\n");
