@@ -101,7 +101,10 @@ int config_set(struct config *c, const char *section, const char *name, const ch
         return -ENOENT;
     const struct config_option *o = &s->schema->options[at];
     struct config_value v = {.text = "", .level = LEVEL_COMMAND_LINE, .line = s->values[at].line};
-    int rc = config_value_parse(o, value, &c->arena, &v, why);
+    bool another = o->repeats && s->values[at].level == LEVEL_COMMAND_LINE;
+    if (another)
+        v = s->values[at];
+    int rc = o->repeats ? config_value_add(o, value, &c->arena, &v, why) : config_value_parse(o, value, &c->arena, &v, why);
     if (rc)
         prefix_with_option(why, section, o->name);
     else

@@ -31,6 +31,7 @@ struct config_option {
     const char *least, *most;        /* numbers, durations, sizes, percentages: limits, written as in the file */
     char letter;                     /* short option of the command line */
     bool command_line_only;          /* not a key of the file */
+    bool repeats;                    /* lists of the command line: each --name adds one item, in which commas mean nothing */
 };
 
 /* The file is at most CONFIG_FILE_CEILING bytes, one list at most CONFIG_LIST_CEILING items. */

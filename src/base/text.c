@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 static bool text_room(struct text *t, size_t n)
@@ -99,6 +100,75 @@ size_t text_utf8_length(const char *p, size_t n)
     bool bad =
         (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f);
     return bad ? 0 : need;
+}
+
+size_t text_utf8_prefix(const char *p, size_t n)
+{
+    size_t i = 0;
+    for (size_t k; i < n && (k = text_utf8_length(p + i, n - i)); i += k)
+        ;
+    return i;
+}
+
+/* A nibble of \xHH; digits are lower case there. */
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/* \x5c, or \x80 to \xff: what text_escape_name writes. */
+static bool is_escape(const char *p, size_t n)
+{
+    if (n < 4 || p[0] != '\\' || p[1] != 'x' || !is_hex(p[2]) || !is_hex(p[3]))
+        return false;
+    return p[2] >= '8' || (p[2] == '5' && p[3] == 'c');
+}
+
+/* Neither a byte beyond ASCII nor a backslash, eight bytes at a time. */
+static bool is_simple(const char *p, size_t n)
+{
+    const uint64_t ones = 0x0101010101010101ULL, highs = 0x8080808080808080ULL;
+    uint64_t word, found = 0;
+    for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
+        memcpy(&word, p, sizeof word);
+        uint64_t other = word ^ ones * '\\'; /* a zero byte where the backslash is */
+        found |= word | ((other - ones) & ~other);
+    }
+    bool simple = !(found & highs);
+    for (; n && simple; n--, p++)
+        simple = (unsigned char)*p < 0x80 && *p != '\\';
+    return simple;
+}
+
+bool text_is_name(const char *p, size_t n)
+{
+    if (is_simple(p, n))
+        return true;
+    for (size_t i = 0, k; i < n; i += k) {
+        k = text_utf8_length(p + i, n - i);
+        if (!k || is_escape(p + i, n - i))
+            return false;
+    }
+    return true;
+}
+
+size_t text_escape_name(char *out, const char *p, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t used = 0;
+    for (size_t i = 0; i < n;) {
+        unsigned char c = (unsigned char)p[i];
+        size_t k = is_escape(p + i, n - i) ? 0 : text_utf8_length(p + i, n - i);
+        if (k) {
+            memcpy(out + used, p + i, k);
+        } else {
+            const char escape[4] = {'\\', 'x', digits[c >> 4], digits[c & 15]};
+            memcpy(out + used, escape, sizeof escape);
+        }
+        used += k ? k : 4;
+        i += k ? k : 1;
+    }
+    return used;
 }
 
 static void json_char(struct text *t, unsigned char c)
@@ -238,4 +308,18 @@ void text_free(struct text *t)
 {
     free(t->bytes);
     *t = (struct text){.ceiling = t->ceiling};
+}
+
+static bool in_word(char c)
+{
+    return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+bool text_has_word(const char *bytes, size_t n, const char *word)
+{
+    size_t k = strlen(word);
+    for (size_t i = 0; i + k <= n; i++)
+        if (!strncasecmp(bytes + i, word, k) && (!i || !in_word(bytes[i - 1])) && (i + k == n || !in_word(bytes[i + k])))
+            return true;
+    return false;
 }

@@ -31,5 +31,17 @@ void text_add_shell(struct text *t, const char *bytes, size_t n);
 void text_add_time(struct text *t, int64_t unix_ns);
 void text_clear(struct text *t); /* length 0, memory kept */
 void text_free(struct text *t);
+/* Whether the n bytes have the word as a word of its own, in any case: no letter, digit or underscore of ASCII is beside it. */
+bool text_has_word(const char *bytes, size_t n, const char *word);
 /* Length of the valid UTF-8 sequence at p (1..4), 0 when invalid. */
 size_t text_utf8_length(const char *p, size_t n);
+/* How many of the n bytes are UTF-8, from the first on. */
+size_t text_utf8_prefix(const char *p, size_t n);
+
+/* Names (paths, comm …) are bytes to the kernel and UTF-8 here, in a form that can be turned back: a byte that belongs to no valid
+ * sequence becomes \xHH (80 to ff), and a backslash becomes \x5c where the name itself has what would be read as such an escape.
+ * All other names are their own form. */
+bool text_is_name(const char *p, size_t n); /* whether it is its own form */
+/* Writes the form to `out`, which has room for TEXT_NAME_GROWTH * n bytes; returns its length. */
+size_t text_escape_name(char *out, const char *p, size_t n);
+enum { TEXT_NAME_GROWTH = 4 };

@@ -13,13 +13,21 @@ enum { AT_PID, AT_KEY, AT_COMM, AT_EXE, AT_UID, AT_USER, AT_CONTAINER }; /* the 
 static bool entry_holds(const struct fill_entry *e, const struct identity *id, const struct batch *b, const struct process *p)
 {
     return e->serial == b->serial && e->key == p->key && e->version == id->version && e->uid == p->uid && e->cgroup_id == p->cgroup_id &&
-           !memcmp(e->comm, p->comm, sizeof e->comm) && e->exe.n == p->exe_length &&
-           (!p->exe_length || !memcmp(e->exe.p, p->exe, p->exe_length));
+           !memcmp(e->comm, p->comm, sizeof e->comm) && e->exe_bytes.n == p->exe_length &&
+           (!p->exe_length || !memcmp(e->exe_bytes.p, p->exe, p->exe_length));
 }
 
 static struct str copy(struct batch *b, const char *p, size_t n)
 {
-    return n ? batch_intern(b, p, n) : (struct str){NULL, 0};
+    return n ? batch_intern_name(b, p, n) : (struct str){NULL, 0};
+}
+
+/* The path as it is shown, and as the process tree has it: nearly always the same bytes. */
+static void take_exe(struct fill_entry *e, struct batch *b, const struct process *p)
+{
+    size_t n = p->exe ? p->exe_length : 0;
+    e->exe = copy(b, p->exe, n);
+    e->exe_bytes = n && !text_is_name(p->exe, n) ? batch_intern(b, p->exe, n) : e->exe;
 }
 
 static void entry_make(struct fill_entry *e, struct identity *id, struct batch *b, const struct process *p)
@@ -28,17 +36,15 @@ static void entry_make(struct fill_entry *e, struct identity *id, struct batch *
     *e = (struct fill_entry){.serial = b->serial, .key = p->key, .cgroup_id = p->cgroup_id, .uid = p->uid, .version = id->version};
     memcpy(e->comm, p->comm, sizeof e->comm);
     e->comm_text = copy(b, p->comm, strnlen(p->comm, sizeof p->comm));
-    e->exe = copy(b, p->exe, p->exe ? p->exe_length : 0);
+    take_exe(e, b, p);
     e->user = copy(b, user, strlen(user));
     e->container = copy(b, container, strlen(container));
 }
 
 static inline void set_str(struct batch *b, size_t column, struct str s)
 {
-    if (!s.p)
-        return;
-    b->columns[column].text[b->rows - 1] = s;
-    batch_mark(b, column, b->rows - 1);
+    if (s.p)
+        batch_set_str(b, column, s);
 }
 
 void identity_fill(struct identity *id, struct batch *b, size_t first_column, const struct process *p, uint32_t pid, uint64_t start_ns)
@@ -59,4 +65,12 @@ void identity_fill(struct identity *id, struct batch *b, size_t first_column, co
         batch_set_u32(b, first_column + AT_UID, p->uid);
     set_str(b, first_column + AT_USER, e->user);
     set_str(b, first_column + AT_CONTAINER, e->container);
+}
+
+void identity_fill_named(struct identity *id, struct batch *b, size_t first_column, uint32_t pid, uint64_t start_ns, const char comm[16])
+{
+    const struct process *p = identity_find(id, pid, start_ns);
+    identity_fill(id, b, first_column, p, pid, start_ns);
+    if (!p && comm[0])
+        batch_set_text(b, first_column + AT_COMM, comm, strnlen(comm, 16));
 }

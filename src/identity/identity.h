@@ -79,3 +79,5 @@ void identity_parse_container(const char *path, char out[65]);
 /* Fills the seven columns from first_column on, for the row that was added last. `p` NULL: only pid and key are set (no key when
  * start_ns is 0). What is unknown stays NULL. 20 to 80 ns: strings are copied once per batch and process, not per row. */
 void identity_fill(struct identity *id, struct batch *b, size_t first_column, const struct process *p, uint32_t pid, uint64_t start_ns);
+/* The same by pid and start; a process that identity does not know gets the name that the kernel gave (may be empty). */
+void identity_fill_named(struct identity *id, struct batch *b, size_t first_column, uint32_t pid, uint64_t start_ns, const char comm[16]);

@@ -69,6 +69,7 @@ struct fill_entry {
     uint32_t uid, version;
     char comm[16];
     struct str comm_text, exe, user, container; /* p NULL: the column is NULL */
+    struct str exe_bytes;                       /* as the process tree has it */
 };
 
 struct identity {

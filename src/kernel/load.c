@@ -160,6 +160,8 @@ static bool blame_load(struct kernel_loaded *k, struct kernel_unit *unit, int er
     last_log_line(k->log, line, sizeof line);
     if (line[0])
         snprintf(reason, sizeof reason, "refused at load: %s", line);
+    else if (error == ESRCH) /* libbpf did not find its target in the kernel's description of its types */
+        snprintf(reason, sizeof reason, "this kernel lacks what it attaches to");
     else
         snprintf(reason, sizeof reason, "refused at load: %s", strerror(error));
     enum mechanism m = way_of(k, (size_t)hook)->mechanism;
@@ -186,6 +188,8 @@ static void blame_attach(struct kernel_loaded *k, struct kernel_unit *unit, size
         snprintf(reason, sizeof reason, "%s", refused[BY_KPROBE]);
     } else if (m == BY_TRACEPOINT && error == ENOENT) {
         snprintf(reason, sizeof reason, "this kernel has no such tracepoint, or tracefs is not mounted");
+    } else if (m == BY_RAW_TP && error == ENOENT) {
+        snprintf(reason, sizeof reason, "this kernel has no such tracepoint");
     } else {
         snprintf(reason, sizeof reason, "cannot be attached: %s", strerror(error));
     }

@@ -2,6 +2,7 @@
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,4 +54,16 @@ int kernel_knob(struct bpf_object *object, const char *name, const void *value, 
             return knob_write(map, image, have, (size_t)offset, value, size);
     }
     return err_set(why, ENOENT, "the kernel program has no read-only data");
+}
+
+int kernel_map_by_cpu(struct bpf_object *object, const char *name, struct err *why)
+{
+    struct bpf_map *map = bpf_object__find_map_by_name(object, name);
+    int cpus = libbpf_num_possible_cpus();
+    if (!map)
+        return err_set(why, ENOENT, "the kernel program has no map \"%s\"", name);
+    if (cpus < 1)
+        return err_set(why, ENODEV, "the number of CPUs is unknown: %s", strerror(-cpus));
+    int rc = bpf_map__set_max_entries(map, (__u32)cpus);
+    return rc ? err_set(why, -rc, "the map \"%s\" cannot have %d elements: %s", name, cpus, strerror(-rc)) : 0;
 }

@@ -53,3 +53,5 @@ struct kernel_plan {
 const char *mechanism_name(enum mechanism m); /* "tp_btf" */
 /* Sets a `const volatile` variable of .rodata by name; the sizes must match. -ENOENT when there is none of that name. */
 int kernel_knob(struct bpf_object *object, const char *name, const void *value, size_t size, struct err *why);
+/* Gives an array of the object one element for each CPU that the machine may have. 0, or -errno with words. */
+int kernel_map_by_cpu(struct bpf_object *object, const char *name, struct err *why);

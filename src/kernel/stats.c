@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const int64_t first_on_ns = 5LL * NS_PER_S, on_ns = 1LL * NS_PER_S, off_ns = 9LL * NS_PER_S;
+static const int64_t first_on_ns = 2LL * NS_PER_S, on_ns = 1LL * NS_PER_S, off_ns = 9LL * NS_PER_S;
 
 struct stats_clock *stats_clock_create(void)
 {

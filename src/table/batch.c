@@ -83,6 +83,14 @@ static struct batch *batch_create(const struct table *table)
     return b;
 }
 
+void batch_clear(struct batch *b)
+{
+    b->rows = 0;
+    arena_reset(&b->arena);
+    for (size_t i = 0; i < b->table->n_columns; i++)
+        memset(b->valid[i], 0, VALID_WORDS * sizeof(uint64_t));
+}
+
 struct batch *batch_take(struct batch_pool *pool)
 {
     static atomic_ullong serial;
@@ -145,4 +153,14 @@ struct str batch_intern(struct batch *b, const char *p, size_t n)
         return (struct str){"", 0};
     memcpy(copy, p, n);
     return (struct str){copy, (uint32_t)n};
+}
+
+struct str batch_intern_name(struct batch *b, const char *p, size_t n)
+{
+    if (text_is_name(p, n))
+        return batch_intern(b, p, n);
+    if (n > UINT32_MAX / TEXT_NAME_GROWTH)
+        n = UINT32_MAX / TEXT_NAME_GROWTH;
+    char *copy = arena_alloc(&b->arena, n * TEXT_NAME_GROWTH);
+    return copy ? (struct str){copy, (uint32_t)text_escape_name(copy, p, n)} : (struct str){"", 0};
 }

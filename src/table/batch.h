@@ -4,6 +4,7 @@
  * It goes back to its pool when the last reference is dropped. */
 #pragma once
 #include "base/arena.h"
+#include "base/text.h"
 #include "table/schema.h"
 
 #include <stdatomic.h>
@@ -13,7 +14,7 @@
 
 enum { BATCH_ROWS = 2048, BATCH_MAX_COLUMNS = 64 };
 
-/* A string in a batch: borrowed from its arena or static; not NUL-terminated. */
+/* A string in a batch: borrowed from its arena or static; not NUL-terminated. In a text column it is UTF-8. */
 struct str {
     const char *p;
     uint32_t n;
@@ -53,11 +54,14 @@ void batch_pool_destroy(struct batch_pool *pool); /* NULL is fine; batches still
 struct batch *batch_take(struct batch_pool *pool);
 struct batch *batch_hold(struct batch *b); /* one more reference; returns b */
 void batch_drop(struct batch *b);          /* NULL is fine */
+void batch_clear(struct batch *b);         /* without rows again; only while nobody else holds it */
 
 /* Starts a row in which every column is NULL; returns its index. The batch must have room (rows < BATCH_ROWS). */
 uint32_t batch_add_row(struct batch *b);
-/* Copies bytes into the arena; an empty str when memory ran out. */
+/* Copies bytes into the arena as they are; an empty str when memory ran out. */
 struct str batch_intern(struct batch *b, const char *p, size_t n);
+/* Copies a name, whatever its bytes, as UTF-8 that can be turned back (text_escape_name). */
+struct str batch_intern_name(struct batch *b, const char *p, size_t n);
 
 static inline bool batch_is_valid(const struct batch *b, size_t column, uint32_t row)
 {
@@ -92,9 +96,21 @@ static inline void batch_set_static(struct batch *b, size_t column, const char *
     batch_mark(b, column, b->rows - 1);
 }
 
-/* Copies n bytes into the batch and sets them. */
+/* Sets bytes that the batch owns. Those of a text column must be UTF-8. */
+static inline void batch_set_str(struct batch *b, size_t column, struct str s)
+{
+    b->columns[column].text[b->rows - 1] = s;
+    batch_mark(b, column, b->rows - 1);
+}
+
+/* Copies a name, or any other text, as batch_intern_name does. */
 static inline void batch_set_text(struct batch *b, size_t column, const char *p, size_t n)
 {
-    b->columns[column].text[b->rows - 1] = batch_intern(b, p, n);
-    batch_mark(b, column, b->rows - 1);
+    batch_set_str(b, column, batch_intern_name(b, p, n));
+}
+
+/* Copies a text that was made UTF-8 already, as text_add_shell does: its valid beginning, should it have been cut in a sequence. */
+static inline void batch_set_utf8(struct batch *b, size_t column, const char *p, size_t n)
+{
+    batch_set_str(b, column, batch_intern(b, p, text_utf8_prefix(p, n)));
 }

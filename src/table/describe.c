@@ -1,5 +1,7 @@
 #include "table/describe.h"
 
+#include "table/histogram.h"
+
 #include <string.h>
 
 /* "key":"value" or "key":null, with what goes before it. */
@@ -12,6 +14,15 @@ static void add_member(struct text *json, const char *before, const char *key, c
         text_adds(json, "null");
 }
 
+/* The smallest value that each bucket counts. */
+static void add_bounds(struct text *json)
+{
+    text_adds(json, ",\"bucket_bounds\":[");
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        text_addf(json, "%s%llu", i ? "," : "", (unsigned long long)histogram_lower(i));
+    text_addc(json, ']');
+}
+
 static void describe_column(struct text *json, const struct column *c)
 {
     add_member(json, "{", "name", c->name);
@@ -20,6 +31,8 @@ static void describe_column(struct text *json, const struct column *c)
     add_member(json, ",", "role", role_name(c->role));
     add_member(json, ",", "unit", c->unit);
     add_member(json, ",", "description", c->description);
+    if (c->type == TYPE_HISTOGRAM)
+        add_bounds(json);
     text_addc(json, '}');
 }
 

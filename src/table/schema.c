@@ -12,7 +12,7 @@ static const struct {
     [TYPE_I64] = {"i64", "BIGINT", sizeof(int64_t)},         [TYPE_U16] = {"u16", "USMALLINT", sizeof(uint16_t)},
     [TYPE_U32] = {"u32", "UINTEGER", sizeof(uint32_t)},      [TYPE_U64] = {"u64", "UBIGINT", sizeof(uint64_t)},
     [TYPE_F64] = {"f64", "DOUBLE", sizeof(double)},          [TYPE_TEXT] = {"text", "VARCHAR", sizeof(struct str)},
-    [TYPE_TIME] = {"time", "TIMESTAMP_NS", sizeof(int64_t)},
+    [TYPE_TIME] = {"time", "TIMESTAMP_NS", sizeof(int64_t)}, [TYPE_HISTOGRAM] = {"histogram", "UBIGINT[]", sizeof(struct str)},
 };
 
 const char *type_name(enum column_type type)

@@ -12,8 +12,9 @@ enum column_type {
     TYPE_U32,
     TYPE_U64,
     TYPE_F64,
-    TYPE_TEXT, /* struct str; bytes that are not UTF-8 are stored as U+FFFD */
-    TYPE_TIME, /* int64_t, ns since 1970 UTC; SQL TIMESTAMP_NS */
+    TYPE_TEXT,      /* struct str, UTF-8; names that are not are escaped, see base/text.h */
+    TYPE_TIME,      /* int64_t, ns since 1970 UTC; SQL TIMESTAMP_NS */
+    TYPE_HISTOGRAM, /* counts by bucket, see table/histogram.h; in a batch a struct str of uint64_t; the unit is that of the values */
     TYPE_COUNT,
 };
 
@@ -51,6 +52,11 @@ const char *type_name(enum column_type type); /* "u64" */
 const char *type_sql(enum column_type type);  /* "UBIGINT" */
 size_t type_size(enum column_type type);      /* bytes of one value in a batch */
 const char *role_name(enum column_role role);
+/* Whether a batch holds the values as struct str, their bytes in its arena. */
+static inline int type_in_arena(enum column_type type)
+{
+    return type == TYPE_TEXT || type == TYPE_HISTOGRAM;
+}
 
 /* Index of a column by name, or -1. */
 int table_column(const struct table *t, const char *name);

@@ -371,6 +371,11 @@ static void rows_name_their_process(void **state)
     expect_text(b, C_USER, 3, "root");
     expect_text(b, C_CONTAINER, 3, NULL);
     expect_text(b, C_COMM, 3, "ls");
+    memcpy(p->exe, "/bin/\xff\xfe", 7); /* no UTF-8 */
+    add_row(*state, b, p);
+    add_row(*state, b, p);
+    expect_text(b, C_EXE, 5, "/bin/\\xff\\xfe");
+    assert_ptr_equal(b->columns[C_EXE].text[4].p, b->columns[C_EXE].text[5].p); /* copied once, too */
     batch_drop(b);
     batch_pool_destroy(pool);
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -48,6 +49,60 @@ static void quotes(void **state)
     text_free(&t);
 }
 
+static const struct {
+    const char *in;
+    size_t n;
+    const char *out;
+} names[] = {
+    {IN(""), ""},
+    {IN("/usr/bin/env"), "/usr/bin/env"},
+    {IN("gr\xc3\xbc\xc3\x9f"), "gr\xc3\xbc\xc3\x9f"},
+    {IN("a\nb\t\x01"), "a\nb\t\x01"},
+    {IN("\xff\xfe"), "\\xff\\xfe"},
+    {IN("cut \xe2\x82"), "cut \\xe2\\x82"},
+    {IN("eight by\xc3(tes"), "eight by\\xc3(tes"},
+    {IN("a\\b \\ and \\x2d, \\x5b, \\xFF, \\x8"), "a\\b \\ and \\x2d, \\x5b, \\xFF, \\x8"},
+    {IN("\\xff"), "\\x5cxff"},
+    {IN("\\x5cxff"), "\\x5cx5cxff"},
+    {IN("\\x\xff"), "\\x\\xff"},
+    {IN("\\xf\xff"), "\\xf\\xff"},
+    {IN("\\\xff\\"), "\\\\xff\\"},
+};
+
+static unsigned hex(const char *digits)
+{
+    const char pair[] = {digits[0], digits[1], 0};
+    return (unsigned)strtoul(pair, NULL, 16);
+}
+
+/* As docs/tables.md says. */
+static size_t turn_back(char *out, const char *p, size_t n)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n; used++) {
+        bool escape = n - i >= 4 && p[i] == '\\' && p[i + 1] == 'x' && strspn(p + i + 2, "0123456789abcdef") >= 2 &&
+                      (hex(p + i + 2) == '\\' || hex(p + i + 2) >= 0x80);
+        out[used] = escape ? (char)hex(p + i + 2) : p[i];
+        i += escape ? 4 : 1;
+    }
+    return used;
+}
+
+static void names_can_be_turned_back(void **state)
+{
+    (void)state;
+    char form[256], back[256];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t n = text_escape_name(form, names[i].in, names[i].n);
+        form[n] = 0;
+        assert_string_equal(form, names[i].out);
+        assert_int_equal(text_is_name(names[i].in, names[i].n), !strcmp(names[i].in, names[i].out));
+        assert_int_equal(text_utf8_prefix(form, n), n);
+        assert_int_equal(turn_back(back, form, n), names[i].n);
+        assert_memory_equal(back, names[i].in, names[i].n);
+    }
+}
+
 static void times(void **state)
 {
     (void)state;
@@ -73,6 +128,7 @@ static void ceiling_holds(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(quotes), cmocka_unit_test(times), cmocka_unit_test(ceiling_holds)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(quotes), cmocka_unit_test(names_can_be_turned_back), cmocka_unit_test(times),
+                                       cmocka_unit_test(ceiling_holds)};
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

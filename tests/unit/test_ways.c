@@ -44,9 +44,11 @@ static void mount_tracefs(void)
         perror("tracefs");
 }
 
-/* Mechanisms that lockdown or a missing CONFIG_KPROBES take away. */
-static bool may_be_refused(enum mechanism m)
+/* Mechanisms that lockdown or a missing CONFIG_KPROBES take away, and what a kernel without modules does not have. */
+static bool may_be_refused(const struct hook *hook, enum mechanism m)
 {
+    if (!strcmp(hook->name, "modules") && access("/proc/modules", F_OK) != 0)
+        return true;
     const char *must = getenv("WAYS_MUST");
     bool common = m == BY_TP_BTF || m == BY_RAW_TP || m == BY_TRACEPOINT || m == BY_CGROUP || m == BY_ITER;
     return !common && !(must && !strcmp(must, "all"));
@@ -61,7 +63,7 @@ static void judge(const char *collector, const struct hook *hook, const struct u
     if (lists(getenv("WAYS_LACKING"), way->programs[0])) {
         snprintf(what + n, sizeof what - (size_t)n, " is not to be had here");
         report(!taken, what, "it works: take it off the list of what this kernel lacks");
-    } else if (!taken && may_be_refused(way->mechanism)) {
+    } else if (!taken && may_be_refused(hook, way->mechanism)) {
         printf("ok %d - %s # SKIP %s\n", ++tests, what, got->why);
     } else {
         report(taken, what, got->why);
