@@ -57,7 +57,7 @@ q_becomes "the server's row has the same, turned round" "$server|talk_server|inb
     "$(ends "max(pid), max(comm), max(direction), sum(sent_bytes), sum(received_bytes), max(end_reason)" local_port "$port")"
 q_becomes "addresses, family and times are sound" "ipv4|127.0.0.1|127.0.0.1|true|true|true|true" \
     "$(ends "family, local_address, remote_address, connect_latency_ns BETWEEN 1 AND duration_ns, rtt_ns > 0, opened < time,
-       epoch_ns(time) - epoch_ns(opened) = duration_ns" remote_port "$port" "state = 'CLOSED'")"
+       abs(epoch_ns(time) - epoch_ns(opened) - duration_ns) < 1000000" remote_port "$port" "state = 'CLOSED'")"
 q_becomes "each end counts the packets that the other does, but for the handshake" true \
     "SELECT abs(sum(CASE WHEN remote_port = $port THEN sent_packets::INT ELSE -received_packets::INT END)) <= 1
         AND abs(sum(CASE WHEN remote_port = $port THEN received_packets::INT ELSE -sent_packets::INT END)) <= 1
@@ -125,6 +125,7 @@ q_becomes "rows tell what is new: their sums are the totals" "10000|12000|10000|
     "$(ends "sum(sent_bytes), sum(received_bytes), max(total_sent_bytes), max(total_received_bytes), max(end_reason)" remote_port "$port")"
 q_becomes "the intervals of its rows cover its life" true \
     "SELECT sum(interval_ns) = max(duration_ns) AND count(*) >= 2 FROM connections WHERE remote_port = $port"
+is "all of them say the same about when it was opened" 1 "$(q "SELECT count(DISTINCT opened) FROM connections WHERE remote_port = $port")"
 
 # --- many ----------------------------------------------------------------------------------------------------------
 

@@ -88,7 +88,7 @@ fi
 
 steps names
 is "names with a newline and with bytes that are not UTF-8" "2f6e65770a6c696e65
-2fefbfbdefbfbd
+2f5c7866665c786665
 2f6772c3bcc39f" "$(rows "path LIKE '$dir/names/%'" "lower(hex(encode(replace(path, '$dir/names', ''))))")"
 
 steps longest

@@ -25,6 +25,13 @@ q_becomes "3,000 bytes of arguments are kept" $((3000 + ${#dir} + 11)) "SELECT l
 "$dir/test-true" "$long" "$long"
 q_becomes "more than 4 KiB are cut, and it says so" 1 "SELECT count(*) FROM execs WHERE comm = 'test-true' AND args_cut AND length(args) BETWEEN 4080 AND 4110"
 
+for name in $'\xff-name' $'\xfe-name' '\xff-name' 'a\x2dname' 'ä-name'; do
+    cp /bin/true "$dir/$name"
+    "$dir/$name"
+done
+q_becomes "names that are not UTF-8 stay different" '\x5cxff-name \xfe-name \xff-name a\x2dname ä-name' \
+    "SELECT string_agg(comm, ' ' ORDER BY comm) FROM execs WHERE comm LIKE '%name' AND exe = '$dir/' || comm"
+
 cp /bin/true "$dir/a program"
 "$dir/a program"
 q_becomes "a program's path may have spaces" "$dir/a program" "SELECT exe FROM execs WHERE comm = 'a program'"

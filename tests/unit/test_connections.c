@@ -1,4 +1,5 @@
 /* collectors/connections: addresses as text, why a connection ended, and what each row tells. */
+#include "base/clock.h"
 #include "collectors/connections/progress.h"
 #include "collectors/connections/words.h"
 
@@ -144,6 +145,24 @@ static void rows_tell_what_is_new(void **state)
     progress_free(&p);
 }
 
+/* The boot clock's distance to UTC is measured each second, and differs by nanoseconds. */
+static void a_connection_is_opened_once(void **state)
+{
+    (void)state;
+    struct progress p = {0};
+    struct progress_step first, later;
+    struct connection_record r = record_at(150, 30);
+    assert_true(progress_live(&p, 1, &r, &first));
+    while (clock_boot_to_utc(100) == first.opened_utc_ns)
+        clock_sync();
+    r = record_at(170, 30);
+    assert_true(progress_live(&p, 1, &r, &later));
+    assert_true(later.opened_utc_ns == first.opened_utc_ns);
+    progress_end(&p, 1, &r, &later);
+    assert_true(later.opened_utc_ns == first.opened_utc_ns);
+    progress_free(&p);
+}
+
 static bool gone_when_asked(void *arg, uint8_t protocol, uint64_t id, uint64_t opened_ns, uint64_t last_ns)
 {
     (void)protocol, (void)last_ns;
@@ -174,9 +193,10 @@ static void lost_ends_are_forgotten(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses_as_text),       cmocka_unit_test(why_it_ended),      cmocka_unit_test(why_without_a_port),
-        cmocka_unit_test(why_a_flow_ended),        cmocka_unit_test(states_have_names), cmocka_unit_test(rows_tell_what_is_new),
-        cmocka_unit_test(lost_ends_are_forgotten),
+        cmocka_unit_test(addresses_as_text),     cmocka_unit_test(why_it_ended),
+        cmocka_unit_test(why_without_a_port),    cmocka_unit_test(why_a_flow_ended),
+        cmocka_unit_test(states_have_names),     cmocka_unit_test(a_connection_is_opened_once),
+        cmocka_unit_test(rows_tell_what_is_new), cmocka_unit_test(lost_ends_are_forgotten),
     };
     return cmocka_run_group_tests_name("connections", tests, NULL, NULL);
 }

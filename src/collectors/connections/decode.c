@@ -62,13 +62,13 @@ static void set_ends(struct batch *b, const struct connection_record *r)
         batch_set_u32(b, CONNECTION_NETNS, r->pair.netns);
 }
 
-static void set_times(struct batch *b, const struct connection_record *r, uint64_t interval_ns)
+static void set_times(struct batch *b, const struct connection_record *r, const struct progress_step *step)
 {
     if (!(r->flags & CONNECTION_PREEXISTING)) {
-        batch_set_time(b, CONNECTION_OPENED, clock_boot_to_utc((int64_t)r->opened_ns));
+        batch_set_time(b, CONNECTION_OPENED, step->opened_utc_ns);
         batch_set_i64(b, CONNECTION_DURATION, (int64_t)(r->h.boot_ns - r->opened_ns));
     }
-    batch_set_i64(b, CONNECTION_INTERVAL, (int64_t)interval_ns);
+    batch_set_i64(b, CONNECTION_INTERVAL, (int64_t)step->interval_ns);
     if (r->latency_ns)
         batch_set_u64(b, CONNECTION_CONNECT_LATENCY, r->latency_ns);
 }
@@ -111,7 +111,7 @@ static void make_row(struct collector_ctx *ctx, const struct connection_record *
     set_owner(ctx, b, CONNECTION_PID, &r->h);
     batch_set_u64(b, CONNECTION_KEY, key);
     set_ends(b, r);
-    set_times(b, r, step->interval_ns);
+    set_times(b, r, step);
     set_traffic(b, r, &step->traffic);
     set_state(b, r);
 }

@@ -1,5 +1,7 @@
 #include "collectors/connections/progress.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
 
 enum { SWEEP_STEP = 512 };
@@ -7,6 +9,7 @@ enum { SWEEP_STEP = 512 };
 struct told {
     struct traffic total; /* at the last row */
     __u64 boot_ns;        /* of the last row */
+    int64_t opened_utc_ns;
     uint64_t id, opened_ns;
     uint8_t protocol;
     bool missed; /* not in the kernel's map at the last sweep */
@@ -26,13 +29,19 @@ static void take_step(struct told *t, const struct connection_record *r, struct 
     step->traffic.sent_packets = advance(&t->total.sent_packets, r->total.sent_packets);
     step->traffic.received_packets = advance(&t->total.received_packets, r->total.received_packets);
     step->traffic.retransmits = advance(&t->total.retransmits, r->total.retransmits);
+    step->opened_utc_ns = t->opened_utc_ns;
     step->interval_ns = advance(&t->boot_ns, r->h.boot_ns);
     t->missed = false;
 }
 
 static struct told told_start(const struct connection_record *r)
 {
-    return (struct told){.total = r->base, .boot_ns = r->opened_ns, .id = r->id, .opened_ns = r->opened_ns, .protocol = r->protocol};
+    return (struct told){.total = r->base,
+                         .boot_ns = r->opened_ns,
+                         .opened_utc_ns = clock_boot_to_utc((int64_t)r->opened_ns),
+                         .id = r->id,
+                         .opened_ns = r->opened_ns,
+                         .protocol = r->protocol};
 }
 
 static struct told *told_add(struct progress *p, uint64_t key, const struct connection_record *r)

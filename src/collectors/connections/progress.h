@@ -20,6 +20,7 @@ struct progress {
 struct progress_step {
     struct traffic traffic; /* since the row before */
     uint64_t interval_ns;
+    int64_t opened_utc_ns; /* the same in every row, however the system clock is corrected meanwhile */
 };
 
 /* A zeroed struct progress is ready for use. The step of a live row; false when there is no room: make no row, what it would

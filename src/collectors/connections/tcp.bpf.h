@@ -59,6 +59,7 @@ static __always_inline void tcp_closing(const struct sock *sk, __u8 by)
         c->flags |= by;
 }
 
+/* All but what was transferred. */
 static __always_inline void tcp_record(struct connection_record *r, __u32 kind, const struct sock *sk, const struct tcp_connection *c)
 {
     const struct tcp_sock *tcp = (const struct tcp_sock *)sk;
@@ -71,7 +72,6 @@ static __always_inline void tcp_record(struct connection_record *r, __u32 kind, 
     r->opened_ns = c->opened_ns;
     r->latency_ns = c->latency_ns;
     pair_of_socket(&r->pair, sk);
-    tcp_traffic(&r->total, sk);
     r->base = c->base;
     r->srtt_us = BPF_CORE_READ(tcp, srtt_us);
     r->mdev_us = BPF_CORE_READ(tcp, mdev_us);
@@ -103,6 +103,7 @@ static __always_inline void tcp_closed(const struct sock *sk, int old)
     if (!c)
         return;
     struct connection_record r = {};
+    tcp_traffic(&r.total, sk);
     tcp_record(&r, CONNECTION_END, sk, c);
     r.state = old;
     if (end_has_sequel(old, r.error, r.pair.local_port)) {
@@ -178,11 +179,14 @@ int report_tcp(struct bpf_iter__bpf_map_elem *ctx)
         return 0;
     }
     struct connection_record r = {};
+    tcp_traffic(&r.total, sk);
+    __u64 seen = r.total.sent_bytes + r.total.received_bytes + r.total.sent_packets + r.total.received_packets;
+    if (seen == c->seen)
+        return 0; /* nothing new: most connections of a crowd are quiet */
     tcp_record(&r, CONNECTION_LIVE, sk, c);
     r.state = state;
-    __u64 seen = r.total.sent_bytes + r.total.received_bytes + r.total.sent_packets + r.total.received_packets;
-    if (seen == c->seen || *id != (__u64)sk || r.opened_ns != c->opened_ns)
-        return 0; /* nothing new, or the entry was recycled while it was read */
+    if (*id != (__u64)sk || r.opened_ns != c->opened_ns)
+        return 0; /* the entry was recycled while it was read */
     if (!bpf_seq_write(ctx->meta->seq, &r, sizeof r))
         c->seen = seen;
     return 0;

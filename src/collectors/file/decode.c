@@ -137,7 +137,7 @@ static void fill_op(struct batch *b, struct collector_ctx *ctx, const struct op_
     struct file_state *s = ctx->state;
     const struct file_op *e = v->e;
     batch_set_time(b, FILE_OP_TIME, clock_boot_to_utc((int64_t)e->h.boot_ns));
-    file_fill_process(ctx->identity, b, FILE_OP_PID, e->h.pid, e->h.start_ns, e->comm);
+    identity_fill_named(ctx->identity, b, FILE_OP_PID, e->h.pid, e->h.start_ns, e->comm);
     batch_set_u32(b, FILE_OP_TID, e->h.tid);
     const char *word = file_op_word(e->op);
     batch_set_static(b, FILE_OP_OP, word ? word : "unknown");

@@ -11,7 +11,7 @@ struct file_state {
     uint64_t flags;          /* words of the flags of the record before: most are like it */
     struct text flag_words;
     uint16_t flags_op;
-    struct file_io_state io;
+    struct tally io;
     uint64_t missed[MISSED_COUNT]; /* counted so far by the kernel programs */
 };
 

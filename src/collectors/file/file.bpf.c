@@ -11,7 +11,9 @@
  *   read or write of a pipe, left at entry    +410 ns on 390
  * By raw_tp each system call costs 25 ns more. */
 #define RING_BYTES (8 * 1024 * 1024)
+#include "bpf/missed.h"
 #include "bpf/ring.h"
+#include "bpf/tally.h"
 #include "bpf/walk.h"
 #include "collectors/file/calls.h"
 
@@ -59,29 +61,7 @@ struct {
     __type(value, __u32);
 } comms SEC(".maps");
 
-/* Two halves of the I/O counters: the worker reads and empties the one that is at rest, so no count is ever lost to a program
- * that is in the middle of its addition. */
-struct io_map {
-    __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __uint(max_entries, 8192);
-    __type(key, struct file_io_key);
-    __type(value, struct file_io_value);
-} io_even SEC(".maps"), io_odd SEC(".maps");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, __u32);
-    __type(value, __u32);
-} interval SEC(".maps"); /* its last bit chooses the half */
-
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, MISSED_COUNT);
-    __type(key, __u32);
-    __type(value, __u64);
-} missed SEC(".maps");
+TALLY(io, struct file_io_key, struct file_io_value, 16384);
 
 struct file_scratch {
     __u64 args[8]; /* by argument index; ARG_RESULT and ARG_NONE too */
@@ -100,13 +80,6 @@ struct {
     __type(key, __u32);
     __type(value, struct file_scratch);
 } scratch SEC(".maps");
-
-static __always_inline void count_missed(__u32 which)
-{
-    __u64 *n = bpf_map_lookup_elem(&missed, &which);
-    if (n)
-        (*n)++;
-}
 
 static __always_inline struct file_control *control_get(void)
 {
@@ -161,26 +134,18 @@ static __always_inline __u32 latency_slot(__u64 ns)
     return ns <= 10000 ? 0 : ns <= 100000 ? 1 : ns <= 1000000 ? 2 : ns <= 10000000 ? 3 : ns <= 100000000 ? 4 : 5;
 }
 
-static __always_inline struct file_io_value *io_value(void *map, const struct file_io_key *key, struct task_struct *task)
-{
-    struct file_io_value *v = bpf_map_lookup_elem(map, key);
-    if (v)
-        return v;
-    struct file_io_value fresh = {};
-    bpf_probe_read_kernel_str(fresh.comm, sizeof fresh.comm, task->group_leader->comm);
-    bpf_map_update_elem(map, key, &fresh, BPF_NOEXIST);
-    return bpf_map_lookup_elem(map, key);
-}
-
 static __noinline int io_add(__u32 side, __s64 result, __u64 ns)
 {
     struct task_struct *task = bpf_get_current_task_btf();
-    struct file_io_key key = {.start_ns = task->group_leader->start_boottime, .pid = task->tgid};
-    __u32 zero = 0;
-    __u32 *half = bpf_map_lookup_elem(&interval, &zero);
-    if (!half || side >= SIDE_COUNT)
+    struct file_io_key key = {.start_ns = task->group_leader->start_boottime, .pid = task->tgid, .cpu = bpf_get_smp_processor_id()};
+    if (side >= SIDE_COUNT)
         return 0;
-    struct file_io_value *v = *half & 1 ? io_value(&io_odd, &key, task) : io_value(&io_even, &key, task);
+    struct file_io_value *v = TALLY_FIND(io, &key);
+    if (!v) {
+        struct file_io_value fresh = {};
+        bpf_probe_read_kernel_str(fresh.comm, sizeof fresh.comm, task->group_leader->comm);
+        v = TALLY_NEW(io, &key, &fresh);
+    }
     if (!v) {
         count_missed(MISSED_IO_FULL);
         return 0;

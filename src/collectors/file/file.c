@@ -5,9 +5,8 @@
 #include "collectors/file/decode.h"
 #include "collectors/file/plan.h"
 #include "collectors/sink.h"
-#include "kernel/unit.h"
+#include "kernel/missed.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -20,7 +19,7 @@ static void file_close(struct collector_ctx *ctx)
     text_free(&s->text);
     text_free(&s->flag_words);
     path_rules_free(&s->rules);
-    file_io_close(&s->io);
+    tally_close(&s->io);
     free(s);
     ctx->state = NULL;
 }
@@ -32,7 +31,7 @@ static int file_start(struct collector_ctx *ctx, struct err *why)
     if (rc >= 0 && path_rules_take(&s->rules, ctx->config) < 0)
         rc = err_set(why, ENOMEM, "out of memory");
     if (rc >= 0)
-        rc = file_io_open(&s->io, clock_boot_ns(), why);
+        rc = tally_open(&s->io, ctx->unit, "io", clock_boot_ns(), why);
     if (rc >= 0)
         rc = file_control_start(ctx, &s->rules, why);
     return rc;
@@ -49,35 +48,22 @@ static int file_open(struct collector_ctx *ctx, struct err *why)
     return rc;
 }
 
-/* What the kernel programs could not see, counted by them on each CPU. */
-static void tell_missed(struct collector_ctx *ctx)
+static void tell_missed(void *arg, size_t reason, uint64_t count)
 {
     static const char *const reasons[MISSED_COUNT] = {
         [MISSED_COMPAT] = "32-bit system calls are not decoded",
         [MISSED_IO_FULL] = "the map of reads and writes is full",
         [MISSED_ENTRY] = "no memory for the time of entry",
     };
-    struct file_state *s = ctx->state;
-    int fd = unit_map_fd(ctx->unit, "missed");
-    uint64_t *counts = fd < 0 ? NULL : calloc((size_t)s->io.cpus, sizeof *counts);
-    for (uint32_t i = 0; counts && i < MISSED_COUNT; i++) {
-        uint64_t sum = 0;
-        if (bpf_map_lookup_elem(fd, &i, counts))
-            continue;
-        for (int cpu = 0; cpu < s->io.cpus; cpu++)
-            sum += counts[cpu];
-        if (sum > s->missed[i])
-            sink_loss(ctx->sink, "file", reasons[i], sum - s->missed[i]);
-        s->missed[i] = sum;
-    }
-    free(counts);
+    const struct collector_ctx *ctx = arg;
+    sink_loss(ctx->sink, "file", reasons[reason], count);
 }
 
 static void file_tick(struct collector_ctx *ctx, int64_t now_boot_ns)
 {
     struct file_state *s = ctx->state;
     file_io_turn(ctx, &s->io, now_boot_ns);
-    tell_missed(ctx);
+    missed_read(ctx->unit, s->missed, MISSED_COUNT, tell_missed, ctx);
 }
 
 static const struct table *const tables[] = {&table_file_ops, &table_file_io};

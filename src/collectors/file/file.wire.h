@@ -76,7 +76,7 @@ struct file_control {
 struct file_io_key {
     __u64 start_ns;
     __u32 pid;
-    __u32 pad;
+    __u32 cpu;
 };
 
 enum file_io_side { SIDE_READ, SIDE_WRITE, SIDE_SYNC, SIDE_COUNT };

@@ -1,13 +1,12 @@
 #include "collectors/process/decode.h"
 
 #include "base/clock.h"
+#include "base/signal_name.h"
 #include "collectors/process/process.h"
 #include "collectors/process/process.wire.h"
 #include "collectors/sink.h"
 #include "kernel/path.h"
 
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -116,7 +115,7 @@ static bool take_exec(struct collector_ctx *ctx, const void *bytes, size_t size)
     batch_set_bool(b, EXEC_ARGS_CUT, e->args_total > e->args_size);
     batch_set_u32(b, EXEC_GID, e->who.gid);
     if (p && p->args)
-        batch_set_text(b, EXEC_ARGS, p->args, p->args_length);
+        batch_set_utf8(b, EXEC_ARGS, p->args, p->args_length);
     if (p && p->cwd)
         batch_set_text(b, EXEC_CWD, p->cwd, p->cwd_length);
     const char *cgroup = identity_cgroup(ctx->identity, e->who.cgroup_id);
@@ -140,14 +139,8 @@ static void split_cpu(const struct process_exit *e, uint64_t *user, uint64_t *sy
 
 static void set_signal(struct batch *b, int number)
 {
-    char name[32];
-    const char *abbreviation = sigabbrev_np(number);
-    if (abbreviation)
-        snprintf(name, sizeof name, "SIG%s", abbreviation);
-    else if (number >= SIGRTMIN && number <= SIGRTMAX)
-        snprintf(name, sizeof name, "SIGRTMIN+%d", number - SIGRTMIN);
-    else
-        snprintf(name, sizeof name, "signal %d", number);
+    char name[SIGNAL_NAME_SIZE];
+    signal_name(number, name);
     batch_set_text(b, EXIT_SIGNAL, name, strlen(name));
 }
 
