@@ -9,6 +9,7 @@ extern const struct collector collector_connections;
 extern const struct collector collector_syscalls;
 extern const struct collector collector_scheduler;
 extern const struct collector collector_failures;
+extern const struct collector collector_memory;
 extern const struct collector collector_host;
 
 /* In the order in which rings are drained: process before all that name processes. One line each. */
@@ -21,6 +22,7 @@ const struct collector *const collectors[] = {
     &collector_syscalls,
     &collector_scheduler,
     &collector_failures,
+    &collector_memory,
     &collector_host,
 };
 /* clang-format on */
