@@ -10,6 +10,7 @@ extern const struct collector collector_syscalls;
 extern const struct collector collector_scheduler;
 extern const struct collector collector_failures;
 extern const struct collector collector_memory;
+extern const struct collector collector_block;
 extern const struct collector collector_host;
 
 /* In the order in which rings are drained: process before all that name processes. One line each. */
@@ -23,6 +24,7 @@ const struct collector *const collectors[] = {
     &collector_scheduler,
     &collector_failures,
     &collector_memory,
+    &collector_block,
     &collector_host,
 };
 /* clang-format on */
