@@ -1,0 +1,64 @@
+/* Whatever the type information of an object says: what btf_check lets pass, libbpf reads, and values of every type of it can be shown. */
+#include "objects/btf_check.h"
+#include "objects/typed.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int silent(enum libbpf_print_level level, const char *format, va_list ap)
+{
+    (void)level, (void)format, (void)ap;
+    return 0;
+}
+
+/* All that the printers make of one type; JSON must be what a parser would take for one value: balanced. */
+static void show(const struct btf *btf, uint32_t type, const char *bytes, size_t n)
+{
+    struct text text = {.ceiling = 1 << 20}, json = {.ceiling = 1 << 20};
+    char sum[64] = {0};
+    typed_add_text(&text, btf, type, bytes, n, NULL);
+    typed_add_json(&json, btf, type, bytes, n, NULL);
+    if (n <= sizeof sum)
+        typed_sum(btf, type, sum, bytes, n);
+    int open = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < json.length && !json.full; i++) {
+        if (json.bytes[i] == '"')
+            quoted = !quoted;
+        else if (quoted && json.bytes[i] == '\\')
+            i++;
+        else if (!quoted)
+            open += (json.bytes[i] == '{' || json.bytes[i] == '[') - (json.bytes[i] == '}' || json.bytes[i] == ']');
+    }
+    if (!json.full && (open || quoted))
+        abort();
+    text_free(&text);
+    text_free(&json);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char value[] =
+        "\1\2\0\0\0\377\377\377abc\0\0\0\0\0\200\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0text that goes on";
+    char *bytes = malloc(size ? size : 1); /* of the exact size: reading past it is seen */
+    struct err why = {0};
+    if (!bytes || size > UINT32_MAX)
+        return 0;
+    memcpy(bytes, data, size);
+    libbpf_set_print(silent);
+    struct btf *btf = btf_check(bytes, size, &why) ? NULL : btf__new(bytes, (uint32_t)size);
+    for (uint32_t type = 0; btf && type < btf__type_cnt(btf) && type < 64; type++) {
+        char *exact = malloc(sizeof value);
+        memcpy(exact, value, sizeof value);
+        show(btf, type, exact, sizeof value);
+        show(btf, type, exact + sizeof value - 5, 5);
+        free(exact);
+    }
+    btf__free(btf);
+    free(bytes);
+    return 0;
+}

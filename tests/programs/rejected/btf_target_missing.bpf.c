@@ -1,0 +1,12 @@
+/* mistake: btf-target-missing */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+SEC("tp_btf/sched_lunch")
+int at_lunch(void *ctx)
+{
+    return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,31 @@
+/* mistake: spin-lock-held */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+struct total {
+    struct bpf_spin_lock lock;
+    __u64 sum;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct total);
+} totals SEC(".maps");
+
+SEC("tc")
+int add_time(struct __sk_buff *skb)
+{
+    __u32 key = 0;
+    struct total *total = bpf_map_lookup_elem(&totals, &key);
+    if (!total)
+        return 0;
+    bpf_spin_lock(&total->lock);      /* from */
+    total->sum += bpf_ktime_get_ns(); /* at */
+    bpf_spin_unlock(&total->lock);
+    return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,12 @@
+/* mistake: uprobe-target-missing */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+SEC("uprobe//bin/bash:wash_the_dishes")
+int at_dishes(void *ctx)
+{
+    return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
