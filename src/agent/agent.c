@@ -2,6 +2,7 @@
 #include "agent/agent.h"
 
 #include "agent/sandbox.h"
+#include "agent/service.h"
 #include "agent/sockets.h"
 #include "agent/worker.h"
 #include "base/clock.h"
@@ -13,7 +14,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RESTARTS_MAX = 5, STOP_PATIENCE_MS = 15000 };
+enum { RESTARTS_MAX = 5, STOP_PATIENCE_MS = 15000, SERVICE_PATIENCE_MS = 100 };
 
 struct agent {
     const struct agent_config *config;
@@ -32,6 +32,7 @@ struct agent {
     int signal_fd;
     struct stats_switch stats;
     pid_t worker;
+    struct service *service;
     int restarts;
 };
 
@@ -170,16 +171,18 @@ static int reap_worker(struct agent *a, int64_t patience_ms)
             waitpid(a->worker, &status, 0);
             break;
         }
-        struct pollfd fds[] = {{.fd = a->signal_fd, .events = POLLIN}, {.fd = a->server.fd, .events = POLLIN}};
-        poll(fds, a->server.fd >= 0 ? 2 : 1, (int)left);
+        struct pollfd signals = {.fd = a->signal_fd, .events = POLLIN};
+        poll(&signals, 1, (int)left);
         read_signals(a);
-        if (fds[1].revents && broker_serve(&a->server) <= 0) { /* it may still ask while it stops */
-            close(a->server.fd);
-            a->server.fd = -1;
-        }
     }
     a->worker = 0;
     return status;
+}
+
+static int start_service(struct agent *a, struct err *why)
+{
+    a->service = service_start(&a->server, a->config, why);
+    return a->service ? 0 : -why->code;
 }
 
 /* The worker ended by itself. 1: started again; 0: the agent ends too; negative: it cannot go on. */
@@ -190,62 +193,70 @@ static int after_worker(struct agent *a, int status, struct err *why)
     log_error("the worker was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     if (a->restarts++ >= RESTARTS_MAX)
         return err_set(why, ECHILD, "the worker died %d times; giving up", a->restarts);
-    if (a->server.fd >= 0)
-        close(a->server.fd);
+    service_join(a->service, -1); /* its requests have ended with the worker */
+    a->service = NULL;
+    close(a->server.fd);
     int rc = open_pair(a, why);
     if (!rc)
         rc = start_worker(a, why);
+    if (!rc)
+        rc = start_service(a, why);
     return rc ? rc : 1;
 }
 
-static int serve(struct agent *a, struct err *why)
+/* A worker that still starts waits for its kernel programs: it must not wait any longer. */
+static int stop_worker(struct agent *a, struct err *why)
 {
+    kill(a->worker, SIGTERM);
+    if (!service_loaded(a->service))
+        shutdown(a->server.fd, SHUT_RDWR);
+    int status = reap_worker(a, STOP_PATIENCE_MS);
+    return WIFEXITED(status) && WEXITSTATUS(status) ? -(why->code = ECHILD) : 0;
+}
+
+static void hear_service(struct agent *a, bool *started)
+{
+    service_heard(a->service);
+    if (*started || !service_loaded(a->service))
+        return;
     stats_switch_start(&a->stats);
+    *started = true;
+}
+
+/* Waits for signals, the worker's end and the turns of the statistics. */
+static int watch(struct agent *a, struct err *why)
+{
+    bool started = false;
     for (;;) {
-        struct pollfd fds[] = {{.fd = a->signal_fd, .events = POLLIN}, {.fd = a->server.fd, .events = POLLIN}};
+        int status, rc = 1;
+        struct pollfd fds[] = {{.fd = a->signal_fd, .events = POLLIN}, {.fd = service_fd(a->service), .events = POLLIN}};
         if (poll(fds, 2, stats_switch_turn(&a->stats, clock_boot_ns())) < 0 && errno != EINTR)
             return err_set(why, errno, "poll: %s", strerror(errno));
-        if ((fds[0].revents & POLLIN) && read_signals(a)) {
-            kill(a->worker, SIGTERM);
-            int status = reap_worker(a, STOP_PATIENCE_MS);
-            return WIFEXITED(status) && WEXITSTATUS(status) ? -(why->code = ECHILD) : 0;
-        }
-        int served = fds[1].revents ? broker_serve(&a->server) : 1;
-        if (served > 0)
-            continue;
-        int rc = after_worker(a, reap_worker(a, STOP_PATIENCE_MS), why);
+        if (fds[0].revents && read_signals(a))
+            return stop_worker(a, why);
+        if (fds[1].revents)
+            hear_service(a, &started);
+        if (service_ended(a->service))
+            rc = after_worker(a, reap_worker(a, STOP_PATIENCE_MS), why);
+        else if (fds[0].revents && waitpid(a->worker, &status, WNOHANG) > 0)
+            rc = after_worker(a, status, why);
         if (rc <= 0)
             return rc;
     }
 }
 
-static void *serve_thread(void *arg)
-{
-    struct agent *a = arg;
-    while (broker_serve(&a->server) > 0)
-        ;
-    return NULL;
-}
-
 /* --no-split: both halves in one process, for a debugger. */
 static int run_together(struct agent *a)
 {
-    pthread_t thread;
+    struct err why = {0};
     struct worker_start start = worker_start_of(a);
-    if (pthread_create(&thread, NULL, serve_thread, a))
+    if (start_service(a, &why) < 0) {
+        log_error("%s", why.text);
         return 1;
+    }
     int code = worker_run(&start);
     shutdown(a->server.fd, SHUT_RDWR);
-    pthread_join(thread, NULL);
     return code;
-}
-
-static void preload(struct agent *a)
-{
-    tracefs_ensure();
-    for (uint32_t i = 0; i < a->server.n_collectors; i++)
-        if (agent_config_wants(a->config, a->server.collectors[i].name))
-            broker_preload(&a->server, i);
 }
 
 static int run_apart(struct agent *a)
@@ -256,10 +267,12 @@ static int run_apart(struct agent *a)
         rc = start_worker(a, &why);
     if (!rc)
         rc = sandbox_trim_broker(&why);
+    if (!rc) {
+        tracefs_ensure();
+        rc = start_service(a, &why);
+    }
     if (!rc)
-        preload(a);
-    if (!rc)
-        rc = serve(a, &why);
+        rc = watch(a, &why);
     if (rc < 0 && why.text[0])
         log_error("%s", why.text);
     return rc < 0 ? 1 : 0;
@@ -277,6 +290,10 @@ int agent_run(const struct agent_config *config)
         log_error("%s", why.text);
     else
         code = config->split ? run_apart(&a) : run_together(&a);
+    if (!service_join(a.service, SERVICE_PATIENCE_MS)) { /* a program is being checked: the end of the process ends that, too */
+        agent_close_sockets(config, &a.sockets);
+        _exit(code);
+    }
     broker_unload_all(&a.server);
     free(a.server.collectors);
     agent_close_sockets(config, &a.sockets);

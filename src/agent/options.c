@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,10 +106,17 @@ static int resolve_user(const struct config_section *top, struct agent_config *o
         out->uid = (uid_t)number;
         out->gid = (gid_t)number;
     } else if (!config_is_set(top, "user")) {
+        static char number_of_ours[16]; /* messages must not name a user that does not exist */
         out->uid = out->gid = AGENT_FALLBACK_UID;
+        snprintf(number_of_ours, sizeof number_of_ours, "%d", AGENT_FALLBACK_UID);
+        out->user = number_of_ours;
     } else {
         return err_set(why, ENOENT, "user: there is no user \"%.100s\"; create one (useradd --system) or name another", user);
     }
+    if (!out->uid && out->split)
+        return err_set(
+            why, EPERM,
+            "user: \"%.100s\" is root, and the worker, which reads what programs and clients send, must not be; name another user", user);
     return 0;
 }
 

@@ -90,25 +90,31 @@ static int open_ring(struct source *s, struct err *why)
     return 0;
 }
 
-static void load_kernel(struct source *s, uint32_t index)
+/* Only a privileged half that is gone is an error; a kernel that refuses leaves the collector degraded. */
+static int load_kernel(struct source *s, uint32_t index, struct err *gone)
 {
     struct err why = {0};
     if (!s->info->collector->kernel)
-        return;
+        return 0;
     if (broker_load(s->pipeline->broker, index, &s->info->unit, &why) < 0) {
+        if (why.code == EPIPE)
+            return err_set(gone, EPIPE, "%s", why.text);
         fail(s, COLLECTOR_DEGRADED, &why);
-        return;
+        return 0;
     }
     note_missing_hooks(s);
     if (s->info->collector->kernel->ring && open_ring(s, &why) < 0)
         fail(s, COLLECTOR_DEGRADED, &why);
+    return 0;
 }
 
-static void open_source(struct source *s, const struct agent_config *config, uint32_t index)
+static int open_source(struct source *s, const struct agent_config *config, uint32_t index, struct err *gone)
 {
     struct pipeline *p = s->pipeline;
     s->info->state = COLLECTOR_RUNNING;
-    load_kernel(s, index);
+    int rc = load_kernel(s, index, gone);
+    if (rc < 0)
+        return rc;
     s->ctx = (struct collector_ctx){
         .collector = s->info->collector,
         .index = index,
@@ -123,6 +129,7 @@ static void open_source(struct source *s, const struct agent_config *config, uin
         fail(s, COLLECTOR_FAILED, &why);
     else
         s->open = true;
+    return 0;
 }
 
 static void load_users(struct pipeline *p)
@@ -134,9 +141,21 @@ static void load_users(struct pipeline *p)
     close(fd);
 }
 
+static void name_sources(struct pipeline *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        struct source *s = &p->sources[i];
+        s->pipeline = p;
+        s->info = &p->collectors[i];
+        s->info->collector = collectors[i];
+        s->ring_fd = s->lost_fd = -1;
+    }
+}
+
 struct pipeline *pipeline_create(const struct agent_config *config, struct broker *broker, struct sink *sink,
                                  const struct stats_clock *stats, struct err *why)
 {
+    int rc = 0;
     struct pipeline *p = calloc(1, sizeof *p);
     if (!p)
         goto no_memory;
@@ -150,19 +169,17 @@ struct pipeline *pipeline_create(const struct agent_config *config, struct broke
     p->broker = broker;
     p->stats = stats;
     p->n = n_collectors < PIPELINE_COLLECTORS ? n_collectors : PIPELINE_COLLECTORS;
+    name_sources(p);
     load_users(p);
-    for (size_t i = 0; i < p->n; i++) {
-        struct source *s = &p->sources[i];
-        s->pipeline = p;
-        s->info = &p->collectors[i];
-        s->info->collector = collectors[i];
-        s->ring_fd = s->lost_fd = -1;
+    for (size_t i = 0; !rc && i < p->n; i++)
         if (agent_config_wants(config, collectors[i]->name))
-            open_source(s, config, (uint32_t)i);
-    }
-    return p;
+            rc = open_source(&p->sources[i], config, (uint32_t)i, why);
+    if (!rc)
+        return p;
+    goto failed;
 no_memory:
     err_set(why, ENOMEM, "out of memory");
+failed:
     pipeline_destroy(p);
     return NULL;
 }

@@ -36,7 +36,7 @@ static int make_directories(const char *path, struct err *why)
 
 static int lock_data(const struct agent_config *config, struct agent_sockets *s, struct err *why)
 {
-    s->lock_fd = openat(s->data_fd, "agent.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    s->lock_fd = openat(s->data_fd, "agent.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (s->lock_fd < 0 && errno == EROFS) { /* nobody else can write there either */
         s->lock_fd = openat(s->data_fd, "agent.lock", O_RDONLY | O_CLOEXEC);
         if (s->lock_fd < 0)
@@ -50,9 +50,11 @@ static int lock_data(const struct agent_config *config, struct agent_sockets *s,
         pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
         return err_set(why, EBUSY, "another agent (pid %s) uses %s; stop it, or give this one another --data", pid, config->data);
     }
+    if (fchmod(s->lock_fd, 0640)) /* an older agent made it readable to all */
+        log_debug("%s/agent.lock: %s", config->data, strerror(errno));
     int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
     if (ftruncate(s->lock_fd, 0) || pwrite(s->lock_fd, pid, (size_t)n, 0) != n)
-        log_debug("%s/lock: the pid cannot be written: %s", config->data, strerror(errno));
+        log_debug("%s/agent.lock: the pid cannot be written: %s", config->data, strerror(errno));
     return 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,12 @@ static int catch_signals(struct err *why)
     sigemptyset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     return 0;
+}
+
+static bool stop_asked(void)
+{
+    struct pollfd asked = {.fd = stop_fd, .events = POLLIN};
+    return stop_fd >= 0 && poll(&asked, 1, 0) == 1;
 }
 
 /* The data directory becomes the working directory, so that it is reached whatever the modes of the directories above it. */
@@ -278,7 +285,9 @@ int worker_run(const struct worker_start *start)
         rc = enter_sandbox(w, &why);
     if (!rc)
         rc = start_parts(w, &why);
-    if (!rc) {
+    if (stop_asked()) {
+        rc = 0; /* during the start: what failed then did so because the other half stops, too */
+    } else if (!rc) {
         banner_print(start, w->pipeline, &w->sandbox, clock_boot_ns() - began);
         pipeline_run(w->pipeline, stop_fd, on_tick, w);
     } else {

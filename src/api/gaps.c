@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum { NOT_LOOKED = -2, NONE = -1 };
 static const int64_t noticed_late_ns = 2000000000;
@@ -11,20 +10,6 @@ static const int64_t noticed_late_ns = 2000000000;
 void gaps_begin(struct gaps *g)
 {
     *g = (struct gaps){.from_ns = INT64_MAX, .to_ns = INT64_MIN, .column = NOT_LOOKED};
-}
-
-static bool in_word(char c)
-{
-    return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-bool gaps_names(const char *sql, size_t n, const char *name)
-{
-    size_t k = strlen(name);
-    for (size_t i = 0; i + k <= n; i++)
-        if (!strncasecmp(sql + i, name, k) && (!i || !in_word(sql[i - 1])) && (i + k == n || !in_word(sql[i + k])))
-            return true;
-    return false;
 }
 
 bool gaps_in_answer(const struct gaps *g)

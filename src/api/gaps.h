@@ -13,8 +13,6 @@ struct gaps {
 };
 
 void gaps_begin(struct gaps *g);
-/* Whether the SQL has the name as a word of its own, in any case. */
-bool gaps_names(const char *sql, size_t n, const char *name);
 /* Whether the times come from the answer itself. */
 bool gaps_in_answer(const struct gaps *g);
 void gaps_see(struct gaps *g, duckdb_result *result, duckdb_data_chunk chunk);

@@ -14,7 +14,6 @@ enum {
     API_SENDER_TIMEOUT_S = 30,  /* a client that is silent in the middle of its request */
     API_READER_TIMEOUT_S = 600, /* a client that takes none of the rows it asked for */
     API_BLOCK_BYTES = 64 * 1024,
-    API_HEARTBEAT_MS = 1000, /* how often a stream without rows looks whether its client is still there */
     API_ID_MAX = 64,
     API_PARQUET_CEILING_MIB = 256, /* such a file is written before it is sent, and takes its room from the store's budget */
 };
@@ -48,6 +47,7 @@ struct api_request {
     struct api_door *door;
     struct MHD_Connection *connection;
     const char *method, *path, *rest; /* rest: of the path, after the route's own */
+    const char *allow;                /* methods for the answer's Allow header, "GET, POST"; or NULL */
     struct text body;
     uint64_t body_size; /* as received; beyond API_BODY_CEILING nothing is kept */
     bool started, answered;
@@ -65,6 +65,8 @@ const struct table *api_table(const struct api *api, const char *name); /* NULL 
 unsigned reply_status(const struct err *why);
 /* Request parameters. */
 const char *request_parameter(struct api_request *r, const char *name); /* NULL when absent */
+/* Whether the parameter is there at all; its value may be NULL ("?name") or empty ("?name="). */
+bool request_has(struct api_request *r, const char *name, const char **value);
 /* A decimal number; false with an answer sent when it is none. */
 bool request_number(struct api_request *r, const char *name, uint64_t *out, api_result *sent);
 /* The client has hung up. */

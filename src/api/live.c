@@ -1,10 +1,12 @@
 #include "api/live.h"
 
-#include "base/clock.h"
-
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 struct live {
     pthread_mutex_t lock; /* of the list; taken before a listener's own */
@@ -18,8 +20,8 @@ struct live_listener {
     const struct table *table;
     struct live_listener *next;
 
+    int bell; /* an eventfd, so that one wait has both the batches and the client's socket; rung when there is something to see */
     pthread_mutex_t lock;
-    pthread_cond_t wake;
     struct batch *queue[LIVE_QUEUE_BATCHES];
     unsigned head, count;
     uint64_t rows, lost;
@@ -54,6 +56,11 @@ void live_destroy(struct live *l)
         live_free(l);
 }
 
+static void ring_bell(struct live_listener *listener)
+{
+    eventfd_write(listener->bell, 1);
+}
+
 static void offer(struct live_listener *listener, struct batch *b)
 {
     pthread_mutex_lock(&listener->lock);
@@ -62,7 +69,8 @@ static void offer(struct live_listener *listener, struct batch *b)
     } else if (!listener->ended) {
         listener->queue[(listener->head + listener->count++) % LIVE_QUEUE_BATCHES] = batch_hold(b);
         listener->rows += b->rows;
-        pthread_cond_signal(&listener->wake);
+        if (listener->count == 1)
+            ring_bell(listener);
     }
     pthread_mutex_unlock(&listener->lock);
 }
@@ -93,16 +101,16 @@ bool live_wanted(struct live *l, const struct table *table)
 struct live_listener *live_listen(struct live *l, const struct table *table)
 {
     struct live_listener *listener = calloc(1, sizeof *listener);
-    pthread_condattr_t attributes;
     if (!listener)
         return NULL;
     listener->live = l;
     listener->table = table;
+    listener->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (listener->bell < 0) {
+        free(listener);
+        return NULL;
+    }
     pthread_mutex_init(&listener->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&listener->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
     pthread_mutex_lock(&l->lock);
     listener->next = l->listeners;
     l->listeners = listener;
@@ -122,14 +130,32 @@ static struct batch *take(struct live_listener *listener)
     return b;
 }
 
-struct batch *live_next(struct live_listener *listener, int timeout_ms, uint64_t *lost)
+/* True when the bell rang: there is a batch, or the end. False when the client hung up, or the time is over. */
+static bool wait_for_bell(struct live_listener *listener, int client, int timeout_ms)
 {
-    int64_t until = clock_mono_ns() + (int64_t)timeout_ms * NS_PER_MS;
-    struct timespec at = {until / NS_PER_S, until % NS_PER_S};
+    struct pollfd fds[] = {{.fd = listener->bell, .events = POLLIN}, {.fd = client, .events = POLLRDHUP}};
+    while (poll(fds, 2, timeout_ms) < 0)
+        if (errno != EINTR)
+            return false;
+    return fds[0].revents;
+}
+
+static bool has_something(struct live_listener *listener)
+{
+    eventfd_t rung;
     pthread_mutex_lock(&listener->lock);
-    while (!listener->count && !listener->ended && timeout_ms > 0)
-        if (pthread_cond_timedwait(&listener->wake, &listener->lock, &at))
-            break;
+    bool has = listener->count || listener->ended;
+    if (!has)
+        eventfd_read(listener->bell, &rung);
+    pthread_mutex_unlock(&listener->lock);
+    return has;
+}
+
+struct batch *live_next(struct live_listener *listener, int client, int timeout_ms, uint64_t *lost)
+{
+    while (!has_something(listener) && wait_for_bell(listener, client, timeout_ms))
+        ;
+    pthread_mutex_lock(&listener->lock);
     struct batch *b = take(listener);
     if (lost) {
         *lost = listener->lost;
@@ -143,7 +169,7 @@ void live_end(struct live_listener *listener)
 {
     pthread_mutex_lock(&listener->lock);
     listener->ended = true;
-    pthread_cond_broadcast(&listener->wake);
+    ring_bell(listener);
     pthread_mutex_unlock(&listener->lock);
 }
 
@@ -178,7 +204,7 @@ void live_close(struct live_listener *listener)
     leave(listener);
     for (unsigned i = 0; i < listener->count; i++)
         batch_drop(listener->queue[(listener->head + i) % LIVE_QUEUE_BATCHES]);
-    pthread_cond_destroy(&listener->wake);
+    close(listener->bell);
     pthread_mutex_destroy(&listener->lock);
     free(listener);
 }

@@ -16,12 +16,13 @@ void live_destroy(struct live *l);
 /* Pipeline thread: hands the batch (a reference each) to the listeners of its table. Never blocks; a listener whose queue is
  * full loses the batch, and its lost-row count grows. Cheap when nobody listens. */
 void live_publish(struct live *l, struct batch *b);
-/* NULL on no memory. */
 /* Whether anybody listens to the table: then its rows should not wait for a batch to fill. Cheap when nobody listens at all. */
 bool live_wanted(struct live *l, const struct table *table);
+/* NULL on no memory, or no descriptor left. */
 struct live_listener *live_listen(struct live *l, const struct table *table);
-/* The next batch (the caller drops it), NULL on time-out or end. *lost: rows lost since the last call. */
-struct batch *live_next(struct live_listener *listener, int timeout_ms, uint64_t *lost);
+/* The next batch (the caller drops it); NULL at the end, when the socket `client` (-1: none) hangs up, and after timeout_ms (-1:
+ * never). *lost: rows lost since the last call. */
+struct batch *live_next(struct live_listener *listener, int client, int timeout_ms, uint64_t *lost);
 /* Any thread: live_next gives NULL at once from now on. */
 void live_end(struct live_listener *listener);
 bool live_ended(struct live_listener *listener);

@@ -77,12 +77,17 @@ static void stream_close(void *arg)
 /* Says more than "cancelled" where it was not the client who did it. */
 static void explain(struct stream *s)
 {
-    bool revoked = store_reader_revoked(s->reader), too_large = atomic_load(&s->too_large);
+    int revoked = store_reader_revoked(s->reader);
+    bool too_large = atomic_load(&s->too_large);
     if (revoked || too_large)
         err_clear(&s->why);
     if (too_large)
         err_set(&s->why, ENOMEM, "the Parquet file grew beyond %d MiB; ask for fewer rows, or for csv or jsonl, which have no limit",
                 API_PARQUET_CEILING_MIB);
+    else if (revoked == ENOMEM)
+        err_set(&s->why, ENOMEM,
+                "the store had no memory left beside this query and ended it; filter, group or limit the rows, "
+                "or start the agent with a larger --memory-limit");
     else if (revoked)
         err_set(&s->why, EIO, "the store had to reopen its database and ended the query; ask again");
 }
@@ -124,6 +129,8 @@ static void add_gaps(struct stream *s)
     char number[24];
     query_close(s->query);
     s->query = NULL;
+    if (s->gaps.rests_on_tables || gaps_in_answer(&s->gaps))
+        store_show(s->api->options.store, "agent_losses", strlen("agent_losses"));
     uint64_t count = gaps_count(&s->gaps, store_reader_connection(s->reader));
     snprintf(number, sizeof number, "%llu", (unsigned long long)count);
     if (!count)
@@ -271,7 +278,7 @@ static api_result run_rows(struct api_request *r, struct stream *s, enum render_
 static bool names_table(const struct api_options *o, const struct text *sql)
 {
     for (size_t i = 0; i < o->n_tables; i++)
-        if (gaps_names(sql->bytes ? sql->bytes : "", sql->length, o->tables[i]->name))
+        if (text_has_word(sql->bytes ? sql->bytes : "", sql->length, o->tables[i]->name))
             return true;
     return false;
 }
@@ -319,7 +326,7 @@ api_result route_query(struct api_request *r)
         return reply_error(r, MHD_HTTP_INSUFFICIENT_STORAGE, "out of memory");
     options.arg = s;
     text_add(&r->body, "", 0); /* an empty body is a text, too */
-    if (store_reader_open(s->api->options.store, &s->reader, &s->why))
+    if (store_reader_open(s->api->options.store, r->body.bytes, r->body.length, &s->reader, &s->why))
         return send_failure(r, s);
     return parquet ? run_parquet(r, s, &options) : run_rows(r, s, (enum render_format)format, &options);
 }

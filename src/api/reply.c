@@ -21,6 +21,8 @@ api_result reply_text(struct api_request *r, unsigned status, const char *mime, 
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     if (status == MHD_HTTP_UNAUTHORIZED)
         MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"sonde\"");
+    if (r->allow)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, r->allow);
     if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
         MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
     api_result queued = MHD_queue_response(r->connection, status, response);
@@ -78,6 +80,12 @@ unsigned reply_status(const struct err *why)
 const char *request_parameter(struct api_request *r, const char *name)
 {
     return MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+bool request_has(struct api_request *r, const char *name, const char **value)
+{
+    *value = NULL;
+    return MHD_lookup_connection_value_n(r->connection, MHD_GET_ARGUMENT_KIND, name, strlen(name), value, NULL) == MHD_YES;
 }
 
 bool request_number(struct api_request *r, const char *name, uint64_t *out, api_result *sent)

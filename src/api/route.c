@@ -44,11 +44,11 @@ bool route_is_public(const char *path)
     return false;
 }
 
-static api_result no_route(struct api_request *r, unsigned status, const char *known)
+static api_result no_route(struct api_request *r, unsigned status)
 {
     struct text out = {0}, sentence = {0};
-    if (known)
-        text_addf(&sentence, "%.20s does not work on %.200s; use %s", r->method, r->path, known);
+    if (r->allow)
+        text_addf(&sentence, "%.20s does not work on %.200s; allowed: %s", r->method, r->path, r->allow);
     else
         text_addf(&sentence, "there is no %.200s", r->path);
     text_adds(&out, "{\"error\":");
@@ -73,9 +73,11 @@ api_result route_dispatch(struct api_request *r)
             text_free(&allowed);
             return routes[i].answer(r);
         }
-        text_addf(&allowed, "%s%s", allowed.length ? " or " : "", routes[i].method);
+        text_addf(&allowed, "%s%s", allowed.length ? ", " : "", routes[i].method);
     }
-    api_result sent = no_route(r, allowed.length ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND, allowed.bytes);
+    r->allow = allowed.bytes;
+    api_result sent = no_route(r, r->allow ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND);
+    r->allow = NULL;
     text_free(&allowed);
     return sent;
 }

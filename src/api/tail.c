@@ -69,11 +69,11 @@ static void add_loss(struct tail *t, uint64_t lost)
 static void step(struct tail *t)
 {
     uint64_t lost = 0;
-    struct batch *b = live_next(t->listener, API_HEARTBEAT_MS, &lost);
+    struct batch *b = live_next(t->listener, t->client, -1, &lost);
     add_loss(t, lost);
     if (b)
         add_batch(t, b);
-    else if (live_ended(t->listener) || request_gone(t->client))
+    if (t->sent == t->out.length && (live_ended(t->listener) || request_gone(t->client))) /* where rows are sent, sending tells */
         t->ended = true;
     batch_drop(b);
 }
@@ -114,12 +114,12 @@ static ssize_t next_rows(void *arg, uint64_t at, char *buffer, size_t max)
 
 static int tail_open(struct tail *t, struct api_request *r, const struct table *table, enum render_format format)
 {
-    const char *where = request_parameter(r, "where");
+    const char *where = request_parameter(r, "where"), *columns = request_parameter(r, "columns");
     t->api = r->door->api;
     t->client = request_fd(r);
     t->tells_loss = format == RENDER_ROWS || format == RENDER_JSONL; /* an interrupted reader never sees the trailers */
-    t->render = render_create_table(format, table, &t->why);
-    if (t->render && where && *where)
+    t->render = columns ? render_create_columns(format, table, columns, &t->why) : render_create_table(format, table, &t->why);
+    if (t->render && where)
         t->filter = query_filter_create(table, where, strlen(where), &t->why);
     if (t->why.code)
         return -t->why.code;
@@ -167,7 +167,7 @@ static api_result start_tail(struct api_request *r, const struct table *table, e
 
 api_result route_tail(struct api_request *r)
 {
-    const char *name = request_parameter(r, "table"), *form = request_parameter(r, "format");
+    const char *name = request_parameter(r, "table"), *form = request_parameter(r, "format"), *where;
     const struct table *table = name ? api_table(r->door->api, name) : NULL;
     int format = render_format_find(form ? form : "jsonl");
     uint64_t limit = 0;
@@ -178,6 +178,8 @@ api_result route_tail(struct api_request *r)
         return reply_no_table(r, name);
     if (format < 0 || format == RENDER_JSON)
         return reply_error(r, MHD_HTTP_BAD_REQUEST, "a live stream has no format \"%.40s\"; use jsonl, csv or rows", form);
+    if (request_has(r, "where", &where) && (!where || !*where))
+        return reply_error(r, MHD_HTTP_BAD_REQUEST, "where= is empty; leave it out for every row, or say which: where=EXPR");
     if (!request_number(r, "n", &limit, &sent))
         return sent;
     return start_tail(r, table, (enum render_format)format, limit);

@@ -313,7 +313,7 @@ int client_exit(const struct command *c, enum client_end end, const struct err *
     switch (end) {
     case CLIENT_DONE:
     case CLIENT_STOPPED: return output_failed() ? EXIT_FAILED : EXIT_OK;
-    case CLIENT_INTERRUPTED: fprintf(stderr, "sonde %s: cancelled\n", c->name); return EXIT_INTERRUPTED;
+    case CLIENT_INTERRUPTED: fprintf(stderr, "sonde %s: cancelled\n", c->name); return interrupt_exit();
     case CLIENT_FAILED: break;
     }
     fprintf(stderr, "sonde %s: %s\n", c->name, why->text);

@@ -6,10 +6,10 @@
 #include <stddef.h>
 
 /* Exit codes of every subcommand. */
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* What follows the options, for completion. */
-enum operand { OPERAND_NONE, OPERAND_SQL, OPERAND_TABLE, OPERAND_COMMAND, OPERAND_SHELL };
+enum operand { OPERAND_NONE, OPERAND_SQL, OPERAND_TABLE, OPERAND_COMMAND, OPERAND_SHELL, OPERAND_FILE };
 
 struct invocation {
     const struct command *command;

@@ -6,16 +6,17 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t signals;
+static volatile sig_atomic_t signals, first_signal;
 static int wake_fd = -1;
 
 static void on_signal(int number)
 {
-    (void)number;
     int saved = errno;
     uint64_t one = 1;
     ssize_t n = write(wake_fd, &one, sizeof one);
     (void)n;
+    if (!signals)
+        first_signal = number;
     signals++;
     errno = saved;
 }
@@ -36,10 +37,21 @@ int interrupt_fd(void)
     return wake_fd;
 }
 
+void interrupt_forget(void)
+{
+    interrupt_count();
+    signals = 0;
+}
+
 unsigned interrupt_count(void)
 {
     uint64_t drained;
     ssize_t n = read(wake_fd, &drained, sizeof drained);
     (void)n;
     return (unsigned)signals;
+}
+
+int interrupt_exit(void)
+{
+    return 128 + (first_signal ? (int)first_signal : SIGINT);
 }

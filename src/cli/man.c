@@ -146,7 +146,8 @@ static const char head[] =
 static const char tail[] =
     ".SH EXIT STATUS\n.TP\n0\nfine\n.TP\n1\nfailed; a sentence on standard error says why\n.TP\n2\nwrong use: an unknown option, a bad "
     "value\n"
-    ".TP\n130\ninterrupted by Ctrl\\-C\n"
+    ".TP\n130\na command that asks the agent was ended by SIGINT (Ctrl\\-C), \\fBtail\\fR too\n"
+    ".TP\n143\nthe same, by SIGTERM\n.PP\n\\fBsonde agent\\fR ends with 0 after either.\n"
     ".SH ENVIRONMENT\n.TP\n.B SONDE_SOCKET\nthe agent\\(aqs socket, for the commands that ask it; \\fB\\-\\-socket\\fR wins\n"
     ".TP\n.B NO_COLOR\nset and not empty: no colours\n.TP\n.B SONDE_DEBUG\nset: the agent says more on standard error\n"
     ".SH FILES\n.TP\n.I " AGENT_CONFIG_FILE "\nthe configuration that is read unless \\fB\\-\\-config\\fR names another; may be missing\n"

@@ -1,7 +1,7 @@
 #include "cli/report.h"
 
 #include "agent/options.h"
-#include "cli/human.h"
+#include "base/human.h"
 
 #include <math.h>
 #include <stdio.h>

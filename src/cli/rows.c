@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "cli/json_row.h"
+#include "cli/people.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -13,8 +14,10 @@ enum { LINE_CEILING = 64 * 1024 * 1024, SCREENFUL_MS = 200, MAX_COLUMNS = 4096 }
 struct rows_view {
     struct terminal terminal;
     bool live;
-    bool as_text;
-    json_t *declared; /* the first line; column names are borrowed from it */
+    bool as_text, for_people;
+    enum people_kind *kinds;     /* for people */
+    struct text headings, shown; /* of them */
+    json_t *declared;            /* the first line; column names are borrowed from it */
     struct grid_column *columns;
     size_t n_columns;
     struct json_value *values;
@@ -43,12 +46,20 @@ void rows_as_text(struct rows_view *v)
     v->as_text = true;
 }
 
+void rows_for_people(struct rows_view *v)
+{
+    v->for_people = true;
+}
+
 void rows_close(struct rows_view *v)
 {
     if (!v)
         return;
     grid_end(&v->grid);
     json_decref(v->declared);
+    free(v->kinds);
+    text_free(&v->headings);
+    text_free(&v->shown);
     free(v->columns);
     free(v->values);
     free(v->cells);
@@ -82,6 +93,41 @@ static size_t usual_width(const char *type)
     return is_numeric(type) ? 8 : !strcmp(type, "BOOLEAN") || !strcmp(type, "bool") ? 5 : 8;
 }
 
+/* Headings lose their units, which the values then carry. */
+static bool name_for_people(struct rows_view *v, const json_t *columns)
+{
+    v->kinds = calloc(v->n_columns + 1, sizeof *v->kinds);
+    for (size_t i = 0; v->kinds && i < v->n_columns; i++) {
+        v->kinds[i] = people_kind_of(v->columns[i].name, json_string_value(json_object_get(json_array_get(columns, i), "type")));
+        people_add_heading(&v->headings, v->columns[i].name, v->kinds[i]);
+        text_addc(&v->headings, '\0');
+    }
+    if (!v->kinds || v->headings.full)
+        return false;
+    const char *p = v->headings.bytes;
+    for (size_t i = 0; i < v->n_columns; i++, p += strlen(p) + 1) {
+        v->columns[i].name = p;
+        if (v->kinds[i] == PEOPLE_TIME && v->live)
+            v->columns[i].least = strlen("01:02:03.004");
+    }
+    return true;
+}
+
+static void show_for_people(struct rows_view *v)
+{
+    text_clear(&v->shown);
+    for (size_t i = 0; i < v->n_columns; i++) {
+        size_t from = v->shown.length;
+        if (v->cells[i].p)
+            people_add(&v->shown, v->kinds[i], v->cells[i].p, v->cells[i].n);
+        v->cells[i].n = v->shown.length - from;
+    }
+    const char *p = v->shown.bytes;
+    for (size_t i = 0; i < v->n_columns; p += v->cells[i++].n)
+        if (v->cells[i].p)
+            v->cells[i].p = p;
+}
+
 /* {"columns":[{"name":"pid","type":"UINTEGER"},…]} */
 static const char *declare(struct rows_view *v, const char *line, size_t n)
 {
@@ -102,6 +148,8 @@ static const char *declare(struct rows_view *v, const char *line, size_t n)
             return "a column of the agent's answer has no name or type";
         v->columns[i] = (struct grid_column){name, is_numeric(type), v->live ? usual_width(type) : 0, is_time(type)};
     }
+    if (v->for_people && !name_for_people(v, columns))
+        return "out of memory";
     grid_begin(&v->grid, v->columns, v->n_columns, &v->terminal);
     v->grid.adapts = v->live;
     v->grid.settled = v->as_text; /* no heading */
@@ -151,6 +199,8 @@ static const char *take_line(struct rows_view *v, char *line, size_t n)
         const struct json_value *value = &v->values[i];
         v->cells[i] = (struct grid_cell){value->kind == JSON_ROW_NULL ? NULL : value->p, value->n};
     }
+    if (v->for_people)
+        show_for_people(v);
     if (v->as_text && v->n_columns)
         add_lines(&v->out, &v->cells[v->n_columns - 1]);
     else

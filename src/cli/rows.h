@@ -13,6 +13,8 @@ struct rows_view;
 struct rows_view *rows_open(const struct terminal *terminal, bool live);
 /* Shows the last column only, without heading, its lines as lines: what EXPLAIN answers. */
 void rows_as_text(struct rows_view *v);
+/* Times of day, durations and sizes with units, instead of plain numbers. */
+void rows_for_people(struct rows_view *v);
 /* The callbacks of a client_request; arg is the view. */
 bool rows_data(void *view, const char *bytes, size_t n);
 int rows_wait_ms(void *view);

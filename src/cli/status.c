@@ -1,6 +1,6 @@
 /* sonde status: the agent's health on one screen. */
+#include "base/human.h"
 #include "cli/commands.h"
-#include "cli/human.h"
 #include "cli/report.h"
 
 #include <stdio.h>
@@ -122,11 +122,16 @@ static void add_covered(struct text *out, const json_t *store, const struct term
 {
     double days = member_real(store, "days_kept");
     report_heading(out, "", t);
+    uint64_t covered = covered_ns(json_object_get(store, "tables"));
     text_adds(out, "covers ");
-    human_duration(out, covered_ns(json_object_get(store, "tables")));
-    if (days > 0)
-        text_addf(out, "; at this rate %.1f days are kept", days);
+    if (covered)
+        human_duration(out, covered);
     else
+        text_adds(out, "nothing yet");
+    if (days > 0) {
+        text_adds(out, "; at this rate it keeps ");
+        human_duration(out, (uint64_t)(days * 86400e9));
+    } else
         text_adds(out, "; how much is kept is not known yet");
     text_adds(out, " (goal ");
     human_duration(out, member_count(store, "retention_ns"));
@@ -152,8 +157,8 @@ static void add_store(struct text *out, const json_t *root, const struct termina
     text_adds(out, " free on the disk\n");
     add_covered(out, store, t);
     report_heading(out, "", t);
-    human_count(out, member_count(store, "rows_written"));
-    text_adds(out, " rows written since start, ");
+    human_rows(out, member_count(store, "rows_written"));
+    text_adds(out, " written since start, ");
     human_count(out, member_count(store, "rows_lost"));
     text_adds(out, " lost, ");
     human_count(out, member_count(store, "queued_rows"));
@@ -186,7 +191,10 @@ static void add_tables(struct text *out, const json_t *root, const struct termin
         row_count(&row, member_count(table, "rows"));
         row_count(&row, member_count(table, "segments"));
         row_bytes(&row, member_count(table, "bytes"));
-        oldest &&newest > oldest ? row_duration(&row, (uint64_t)(newest - oldest)) : row_text(&row, "");
+        if (oldest && newest > oldest)
+            row_duration(&row, (uint64_t)(newest - oldest));
+        else
+            row_text(&row, "");
         row_end(&row, &g, out);
     }
     grid_settle(&g, out);

@@ -80,9 +80,16 @@ static void add_markdown(struct text *out, const char *s)
 
 static void markdown_begin(struct text *out)
 {
-    text_adds(out,
-              "# Tables\n\nWritten by `make docs` from the declarations of the collectors; `sonde tables` shows the same. A column is the\n"
-              "row's time, an identity (whose), a dimension (what kind: group by it) or a measure (how much).\n");
+    text_adds(
+        out,
+        "# Tables\n\nWritten by `make docs` from the declarations of the collectors; `sonde tables` shows the same. A column is the\n"
+        "row's time, an identity (whose), a dimension (what kind: group by it) or a measure (how much).\n\n"
+        "Names (paths, `comm`, `exe`, `cwd` …) are UTF-8. A byte that is not is written as `\\xHH`, `\\x80` to `\\xff`, and a backslash as "
+        "`\\x5c`\n"
+        "where the name itself has the four characters of such an escape: two names are never one. `args` is one line that bash reads\n"
+        "back, byte for byte.\n\n"
+        "`time` is UTC as the system clock had it then. When that clock is set, later rows carry the new time, within a second: the\n"
+        "order of `time` is the order of events only between two settings. Durations and intervals come from a clock that nobody sets.\n");
 }
 
 static void markdown_table(struct text *out, const struct table *t, const struct collector *owner)

@@ -20,13 +20,13 @@ usage_error() { # what expected-sentence command...
     is "$what: nothing on stdout" "" "$out"
 }
 
-commands=(agent query tail tables status probes man completion)
+mapfile -t commands < <("$sonde" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 
 # --- help ---
 run "$sonde"
 is "sonde alone shows the help" 0 "$code"
-for command in "${commands[@]}"; do
-    matches "the help lists $command" "^  $command +[a-z]" "$out"
+for command in agent query tail tables status probes man completion; do
+    matches "the help lists $command" "^  $command +[a-zA-Z]" "$out"
 done
 run "$sonde" --version
 matches "--version" '^sonde [0-9]+\.[0-9]+\.[0-9]+$' "$out"
@@ -44,7 +44,8 @@ done
 is "sonde help query is sonde query --help" "$("$sonde" query --help)" "$out"
 
 # --- mistakes ---
-all_commands='agent, query, tail, tables, status, probes, man, completion'
+all_commands=$(printf ", %s" "${commands[@]}")
+all_commands=${all_commands#, }
 usage_error "unknown command" "sonde: unknown command \"qeury\" (did you mean \"query\"?); commands: $all_commands" "$sonde" qeury 'select 1'
 usage_error "unknown option of sonde" 'sonde: unknown option "--verson" (did you mean "--version"?); options: --help, --version' "$sonde" --verson
 usage_error "unknown option" 'sonde query: unknown option --outptu (did you mean --output?)' "$sonde" query --outptu csv
@@ -109,14 +110,33 @@ is "completes a value" "json jsonl" "$(complete_words query -o json)"
 is "completes a value after =" "csv" "$(complete_words query --output = c)"
 is "completes a table" "agent_losses" "$(complete_words tail agent_l)"
 matches "completes the collectors" '(^| )agent( |$)' "$(complete_words agent --collectors '')"
-for shell in zsh fish; do
-    "$sonde" completion "$shell" >"$dir/sonde.$shell"
-    if command -v "$shell" >"$dir/where"; then
-        check "the $shell completion parses" "$shell" -n "$dir/sonde.$shell"
-    else
-        matches "the $shell completion names every option of query" 'timeout' "$(grep -e output "$dir/sonde.$shell")$(grep timeout "$dir/sonde.$shell")"
-    fi
-done
+if command -v zsh >"$dir/where"; then
+    "$sonde" completion zsh >"$dir/_sonde"
+    check "the zsh completion parses" zsh -n "$dir/_sonde"
+    is "zsh completes commands, options, values, tables, collectors" "sonde query
+sonde query --timeout=
+sonde query -o parquet
+sonde tail agent_losses
+sonde agent --collectors connections
+sonde agent --file.paths=
+sonde completion fish" "$(HOME=$dir zsh -f "$root/tests/e2e/press_tab.zsh" "$dir" 'sonde que' 'sonde query --ti' 'sonde query -o par' \
+        'sonde tail agent_l' 'sonde agent --collectors conn' 'sonde agent --file.pa' 'sonde completion f' | sed 's/ $//')"
+else
+    skip "zsh completes" "zsh is not installed"
+fi
+if command -v fish >"$dir/where"; then
+    "$sonde" completion fish >"$dir/sonde.fish"
+    check "the fish completion parses" fish --no-execute "$dir/sonde.fish"
+    fish_offers() { HOME=$dir fish --no-config -c "source '$dir/sonde.fish'; complete -C '$1'" | cut -f 1 | xargs; }
+    is "fish completes a command" "query" "$(fish_offers 'sonde que')"
+    is "fish completes an option" "--timeout" "$(fish_offers 'sonde query --ti')"
+    is "fish completes a value" "json jsonl" "$(fish_offers 'sonde query -o json')"
+    is "fish completes a table" "agent_losses" "$(fish_offers 'sonde tail agent_l')"
+    is "fish completes a collector" "connections" "$(fish_offers 'sonde agent --collectors conn')"
+    is "fish offers no files" "" "$(cd "$dir" && fish_offers 'sonde status sonde.f')"
+else
+    skip "fish completes" "fish is not installed"
+fi
 
 # --- tables ---
 run "$sonde" tables -o json

@@ -48,6 +48,10 @@ endless='select count(*) from range(1000000000000) a, range(1000000) b where a.r
 run "$sonde" query "$endless" --timeout 200ms
 is "time-out: exit code" 1 "$code"
 matches "time-out: sentence" '^sonde query: .*time-out' "$err"
+run "$sonde" query 'select list(range) from range(1000000000)'
+is "too little memory: exit code" 1 "$code"
+matches "too little memory: the remedy" 'start the agent with a larger --memory-limit$' "$err"
+is "too little memory: no advice that is refused" "" "$(grep -e SET -e http "$dir/err")"
 timeout --preserve-status -s INT 1 "$sonde" query "$endless" >"$dir/out" 2>"$dir/err"
 is "Ctrl-C: exit code" 130 $?
 is "Ctrl-C: word" "sonde query: cancelled" "$(cat "$dir/err")"
@@ -55,6 +59,10 @@ is "the agent is there for the next question" 1 "$(q 'select 1')"
 timeout --preserve-status -s INT 1 "$sonde" tail agent_losses -o jsonl >"$dir/out" 2>"$dir/err"
 is "Ctrl-C ends tail: exit code" 130 $?
 is "Ctrl-C ends tail: in silence" "" "$(cat "$dir/err")"
+for command in "tail agent_losses" "query '$endless'"; do
+    eval "timeout --preserve-status -s TERM 1 \"$sonde\" $command" >"$dir/out" 2>"$dir/err"
+    is "SIGTERM ends ${command%% *}: exit code" 143 $?
+done
 run "$sonde" tail execs --where 'nope = 1'
 is "a filter with an unknown column: exit code" 1 "$code"
 matches "a filter with an unknown column: sentence" '^sonde tail: .*"nope".* pid' "$err"
@@ -133,6 +141,23 @@ matches "a result without times: losses in all that is stored" '^note: .* record
 run "$sonde" query 'SELECT l.time FROM agent_losses AS l, execs AS e LIMIT 0'
 is "a result without rows has no losses beside it" "" "$err"
 is "a question about nothing of ours has none either" "" "$("$sonde" query 'SELECT 1 AS execs_of_mine' 2>&1 >/dev/null)"
+
+# --- one row ---
+stop_agent
+start_agent --data "$dir/one" --collectors agent || not_ok "an agent starts with an empty store"
+run "$sonde" status
+matches "an empty store covers nothing" 'covers nothing yet; how much is kept is not known yet' "$out"
+worker=$("$sonde" status -o json | jq .worker_pid)
+kill -KILL "$agent_pid" "$worker"
+wait "$agent_pid" 2>/dev/null
+wait_gone "$worker"
+start_agent --data "$dir/one" --collectors agent || not_ok "an agent starts with a store of one row"
+q_becomes "its one row is that it was not closed" 1 'SELECT count(*) FROM agent_losses'
+run "$sonde" status
+matches "one row has no length" 'covers nothing yet' "$out"
+matches "one row is not rows" ' 1 row written since start' "$out"
+stop_agent
+start_agent || not_ok "an agent starts on the first store"
 
 # --- plans ---
 run "$sonde" query 'EXPLAIN SELECT pid FROM execs'

@@ -115,6 +115,29 @@ background() { # command...: runs it in the background and ends it with the test
     own_pids+=("$background_pid")
 }
 
+# Starts `sonde run` in the background; what it prints is in $dir/NAME.out and $dir/NAME.err, its pid in $run_pid. True when the line that
+# says what is attached is there.
+start_run() { # name line argument...
+    local name=$1 line=$2
+    shift 2
+    : >"$dir/$name.err"
+    "$sonde" run "$@" >"$dir/$name.out" 2>"$dir/$name.err" &
+    run_pid=$!
+    own_pids+=("$run_pid")
+    wait_for "grep -q '$line' '$dir/$name.err' || ! alive $run_pid"
+    grep -q "$line" "$dir/$name.err" && return
+    echo "# sonde run $*"
+    sed 's/^/# /' "$dir/$name.err"
+    return 1
+}
+
+# Ends it as Ctrl-C does; its exit code is then in $run_code.
+stop_run() {
+    kill -INT "$run_pid" 2>/dev/null
+    wait "$run_pid"
+    run_code=$?
+}
+
 # --- the agent -----------------------------------------------------------------------------------------------------
 
 # Starts an agent with its own data folder and socket and waits until it watches (its banner) and answers a query. False when

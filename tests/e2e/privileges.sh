@@ -12,6 +12,9 @@ matches "it is not root" '^[1-9][0-9]*' "$(field "$worker" Uid)"
 is "it has no supplementary group" "" "$(field "$worker" Groups | tr -d ' ')"
 is "it can gain no new privilege" 1 "$(field "$worker" NoNewPrivs)"
 is "it is under a seccomp filter" 2 "$(field "$worker" Seccomp)"
+printed=$("$sonde" agent --user root --data "$dir/data2" --socket "$dir/other.sock" --duration 1s 2>&1); rc=$?
+is "a worker that is root is refused" 2 "$rc"
+matches "in words" '^sonde agent: user: "root" is root' "$printed"
 is "the sandbox is complete" "true true true" "$("$sonde" status -o json | jq -r '.sandbox | "\(.user) \(.landlock) \(.seccomp)"')"
 # CAP_SETPCAP (8), CAP_CHOWN (0), CAP_DAC_OVERRIDE (1), CAP_SYS_MODULE (16) and others are given up by the broker
 kept=$((0x$(field "$agent_pid" CapEff)))

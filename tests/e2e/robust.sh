@@ -30,17 +30,43 @@ start_agent --collectors process,host || not_ok "the agent starts again"
 matches "the next start replaces it and says so" 'was left over' "$(cat "$dir/agent.err")"
 at_least "rows of before are still there" "$((rows_before - 1))" "$(q "SELECT count(*) FROM host_load")"
 worker=$("$sonde" status -o json | jq .worker_pid)
+cp /bin/true "$dir/last-words"
+eventually "what happened a moment ago is in the journal" '"$dir/last-words"; grep -qa last-words "$dir/data/journal"'
 kill -KILL "$agent_pid" "$worker"
 wait "$agent_pid" 2>/dev/null
 agent_pid=''
 start_agent --collectors process,host || not_ok "the agent starts a third time"
 matches "a store that was not closed is recovered and says so" 'ended without closing the store: [0-9,]+ rows recovered' "$(cat "$dir/agent.err")"
+matches "and how much of it came from the journal" '[0-9,]+ of them from the journal' "$(cat "$dir/agent.err")"
+at_least "what happened a moment before the end is there" 1 "$(q "SELECT count(*) FROM execs WHERE exe = '$dir/last-words'")"
+is "once" 0 "$(q "SELECT count(*) - count(DISTINCT (time, pid)) FROM execs WHERE exe = '$dir/last-words'")"
+"$dir/last-words"
+q_reaches "and what comes afterwards joins it" 2 "SELECT count(*) FROM execs WHERE exe = '$dir/last-words'"
 q_reaches "the gap is a row" 1 "SELECT count(*) FROM agent_losses WHERE place = 'agent'"
 stop_agent TERM
 is "SIGTERM ends it cleanly" 0 "$agent_status"
 printf 'not a socket' >"$dir/file"
 printed=$("$sonde" agent --data "$dir/data2" --socket "$dir/file" --duration 1s 2>&1); rc=$?
 is "a file in the socket's place is not removed" "1 not a socket" "$rc $(cat "$dir/file")"
+
+# --- a start that takes long ----------------------------------------------------------------------------------------
+
+# Each program takes seconds to be loaded, as on a slow machine: all of them would take minutes.
+strace -f -qq -o "$dir/trace" -e trace=bpf -e signal=none -e inject=bpf:delay_enter=5000000 \
+    "$sonde" agent --data "$dir/slow" --socket "$dir/slow.sock" --collectors process >"$dir/slow.out" 2>"$dir/slow.err" &
+slow=$!
+own_pids+=("$slow")
+if wait_for 'grep -qs BPF_PROG_LOAD "$dir/trace"'; then
+    kill -INT "$(cat "$dir/slow/agent.lock")"
+    check "Ctrl-C ends an agent whose programs are still being loaded" wait_gone "$slow"
+    wait "$slow"
+    is "as it ends any other" 0 $?
+    is "in silence" "" "$(grep -hv ^strace: "$dir/slow.out" "$dir/slow.err")"
+    check "its socket is gone" test ! -e "$dir/slow.sock"
+    is "its store was closed" "" "$(find "$dir/slow" -name running)"
+else
+    not_ok "a program is being loaded" "$(cat "$dir/slow.err")"
+fi
 
 # --- what is not ours, and what is only ours ------------------------------------------------------------------------
 
@@ -51,7 +77,7 @@ is "a directory with other files is refused" 1 "$rc"
 matches "with the remedy" 'holds other files and is no store of Sonde; give an empty' "$printed"
 is "and keeps its owner" 0 "$(stat -c %u "$dir/foreign")"
 is "the data directory is closed to others" 750 "$(stat -c %a "$dir/data")"
-is "so are the files in it" "" "$(find "$dir/data" -perm /007 -not -name agent.lock)"
+is "so are the files in it" "" "$(find "$dir/data" -perm /007)"
 printed=$("$sonde" agent --data "$dir/data2" --socket "$dir/other.sock" --file.paths relative --duration 1s 2>&1); rc=$?
 is "an option that a collector refuses stops the start" 2 "$rc"
 matches "and is named" 'file.paths: "relative" is no absolute path' "$printed"
@@ -71,6 +97,30 @@ is "the collector is degraded" degraded "$("$sonde" status -o json | jq -r '.col
 matches "and says why" 'does not describe its types.*CONFIG_DEBUG_INFO_BTF' "$("$sonde" status)"
 matches "each hook says what is missing" 'the table execs will be empty' "$("$sonde" probes)"
 q_reaches "the host's figures are there" 1 "SELECT count(*) FROM host_load"
+stop_agent
+is "and it ends cleanly" 0 "$agent_status"
+
+# Nor is there a place to mount tracefs at: /sys/kernel has the kernel's types and nothing else.
+mkdir "$dir/types"
+cat >"$dir/without-tracefs" <<EOF
+#!/bin/sh
+mount --bind /sys/kernel/btf "$dir/types" && mount -t tmpfs bare /sys/kernel && mkdir /sys/kernel/btf &&
+    mount --bind "$dir/types" /sys/kernel/btf && exec "$sonde" "\$@"
+EOF
+chmod +x "$dir/without-tracefs"
+unshare --mount "$dir/without-tracefs" agent --data "$dir/data" --socket "$SONDE_SOCKET" >"$dir/agent.out" 2>"$dir/agent.err" &
+agent_pid=$!
+eventually "without tracefs the agent runs all the same" agent_ready
+is "every hook is left with a way" "" "$("$sonde" probes -o json | jq -r '.[] | select(.mechanism == null) | "\(.collector) \(.hook)"')"
+is "none of them is a perf tracepoint" 0 "$("$sonde" probes -o json | jq '[.[] | select(.mechanism == "tracepoint")] | length')"
+matches "what is missing is said" 'tcp_calls: .*tracepoint \(accept_tracepoint\): .*tracefs is not mounted' "$("$sonde" probes)"
+background "$programs/talk" server 127.0.0.1 >"$dir/port"
+wait_for '[ -s "$dir/port" ]'
+port=$(cat "$dir/port")
+"$programs/talk" client 127.0.0.1 "$port" 1000 500 c 1
+q_becomes "connections have their bytes and their owner" "talk,1000,500" \
+    "SELECT comm, sent_bytes, received_bytes FROM connections WHERE remote_port = $port AND direction = 'outbound'"
+q_reaches "system calls on files are seen" 1 "SELECT count(*) FROM file_ops WHERE comm = 'cat' AND path = '$dir/port'"
 stop_agent
 is "and it ends cleanly" 0 "$agent_status"
 

@@ -401,13 +401,13 @@ static const struct {
     {"POST", "/v1/query?format=xml", "SELECT 1", 400, "jsonl"},
     {"POST", "/v1/query?timeout_ms=soon", "SELECT 1", 400, "whole number"},
     {"POST", "/v1/query?timeout_ms=50", endless, 408, "0.05 s"},
-    {"GET", "/v1/query", NULL, 405, "use POST or DELETE"},
+    {"GET", "/v1/query", NULL, 405, "allowed: POST, DELETE"},
     {"DELETE", "/v1/query", NULL, 400, "which query"},
     {"DELETE", "/v1/query?id=nobody", NULL, 404, "nobody"},
     {"GET", "/v1/nothing", NULL, 404, "POST /v1/query"},
     {"GET", "/", NULL, 404, "GET /healthz"},
     {"GET", "/v1/tables/nowhere", NULL, 404, "events"},
-    {"POST", "/v1/status", "", 405, "use GET"},
+    {"POST", "/v1/status", "", 405, "allowed: GET"},
     {"GET", "/v1/probes", NULL, 503, "nothing to say"},
     {"GET", "/v1/tail", NULL, 400, "table=NAME"},
     {"GET", "/v1/tail?table=nowhere", NULL, 404, "events"},
@@ -416,6 +416,10 @@ static const struct {
     {"GET", "/v1/tail?table=events&where=pidd%3D1", NULL, 400, "did you mean \\\"pid\\\""},
     {"GET", "/v1/tail?table=events&where=1)UNION%20SELECT(1", NULL, 400, "more than one expression"},
     {"GET", "/v1/tail?table=events&where=comm", NULL, 400, "not true or false"},
+    {"GET", "/v1/tail?table=events&where=", NULL, 400, "where= is empty"},
+    {"GET", "/v1/tail?table=events&where", NULL, 400, "where= is empty"},
+    {"PROPFIND", "/v1/tables/events", NULL, 405, "allowed: GET"},
+    {"GET", "/v1/%FF%22", NULL, 404, "there is no /v1/\xef\xbf\xbd\\\""},
 };
 
 static void failures_are_sentences(void **state)
@@ -430,6 +434,18 @@ static void failures_are_sentences(void **state)
             fail_msg("%s %s: %ld %s", q.method, q.path, r.status, r.body.bytes);
         reply_free(&r);
     }
+}
+
+static void a_refused_method_has_its_allow_header(void **state)
+{
+    (void)state;
+    struct request q = {.method = "PUT", .path = "/v1/query"};
+    struct reply r;
+    reply_init(&r);
+    perform(&q, &r);
+    assert_int_equal(r.status, 405);
+    assert_non_null(strstr(r.head.bytes, "Allow: POST, DELETE\r\n"));
+    reply_free(&r);
 }
 
 static void large_bodies_are_refused(void **state)
@@ -533,7 +549,7 @@ static void tail_gives_each_batch_at_once(void **state)
     publish(1000, 1, "one");
     await(&b.reply, &b.reply.body, ",1000,\"one\",0]\n");
     publish(1001, 1, "bad \xff utf");
-    await(&b.reply, &b.reply.body, ",1001,\"bad \xef\xbf\xbd utf\",0]\n");
+    await(&b.reply, &b.reply.body, ",1001,\"bad \\\\xff utf\",0]\n");
     publish(2000, 100, "more");
     background_join(&b);
     assert_int_equal(b.reply.result, CURLE_OK);
@@ -585,6 +601,48 @@ static void tail_tells_a_failing_filter(void **state)
     reply_free(&b.reply);
 }
 
+/* A connection whose tail runs: it wants nothing of what is published. */
+static int run_quiet_tail(void)
+{
+    static const char request[] = "GET /v1/tail?table=events&where=false HTTP/1.1\r\nHost: x\r\n\r\n";
+    char head[512];
+    int fd = connect_unix();
+    assert_int_equal(send(fd, request, sizeof request - 1, 0), sizeof request - 1);
+    assert_true(recv(fd, head, sizeof head, 0) > 0);
+    assert_true(live_wanted(live, &events));
+    return fd;
+}
+
+/* Neither a stream without batches nor one whose filter takes none of them keeps its slot after its client. */
+static void a_client_that_leaves_ends_its_tail(void **state)
+{
+    (void)state;
+    close(run_quiet_tail());
+    while (live_wanted(live, &events))
+        sched_yield();
+    close(run_quiet_tail());
+    while (live_wanted(live, &events))
+        publish(1, 1, "x");
+}
+
+/* A wait without limit ends with its client. */
+static void a_listener_wakes_when_its_client_leaves(void **state)
+{
+    (void)state;
+    int ends[2];
+    uint64_t lost;
+    struct live_listener *listener = live_listen(live, &events);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    publish(1, 1, "x");
+    close(ends[1]);
+    struct batch *b = live_next(listener, ends[0], -1, &lost);
+    assert_non_null(b);
+    batch_drop(b);
+    assert_null(live_next(listener, ends[0], -1, &lost));
+    close(ends[0]);
+    live_close(listener);
+}
+
 static void a_slow_listener_loses_and_is_told(void **state)
 {
     (void)state;
@@ -592,9 +650,9 @@ static void a_slow_listener_loses_and_is_told(void **state)
     struct live_listener *listener = live_listen(live, &events);
     for (int i = 0; i < LIVE_QUEUE_BATCHES + 3; i++)
         publish(i, 2, "x");
-    struct batch *b = live_next(listener, 0, &lost);
+    struct batch *b = live_next(listener, -1, 0, &lost);
     assert_int_equal(lost, 6);
-    for (; b; b = live_next(listener, 0, &lost)) {
+    for (; b; b = live_next(listener, -1, 0, &lost)) {
         taken += b->rows;
         batch_drop(b);
     }
@@ -602,10 +660,10 @@ static void a_slow_listener_loses_and_is_told(void **state)
     assert_int_equal(lost, 0);
     for (int i = 0; i < LIVE_QUEUE_ROWS / BATCH_ROWS + 1; i++)
         publish(i, BATCH_ROWS, "x");
-    batch_drop(live_next(listener, 0, &lost));
+    batch_drop(live_next(listener, -1, 0, &lost));
     assert_int_equal(lost, BATCH_ROWS);
     live_end(listener);
-    assert_null(live_next(listener, 1000000, &lost));
+    assert_null(live_next(listener, -1, 1000000, &lost));
     live_close(listener);
 }
 
@@ -714,6 +772,7 @@ int main(void)
         cmocka_unit_test(large_results_stream),
         cmocka_unit_test(a_late_error_is_in_the_trailers),
         cmocka_unit_test(failures_are_sentences),
+        cmocka_unit_test(a_refused_method_has_its_allow_header),
         cmocka_unit_test(large_bodies_are_refused),
         cmocka_unit_test(a_query_is_cancelled_by_name),
         cmocka_unit_test(a_client_that_leaves_ends_its_query),
@@ -721,6 +780,8 @@ int main(void)
         cmocka_unit_test(tail_filters),
         cmocka_unit_test(tail_sends_its_head_before_any_row),
         cmocka_unit_test(tail_tells_a_failing_filter),
+        cmocka_unit_test(a_client_that_leaves_ends_its_tail),
+        cmocka_unit_test(a_listener_wakes_when_its_client_leaves),
         cmocka_unit_test(a_slow_listener_loses_and_is_told),
         cmocka_unit_test(tcp_asks_for_the_token),
         cmocka_unit_test(the_agent_tells_about_itself),

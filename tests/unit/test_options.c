@@ -92,6 +92,9 @@ static struct refused refused[] = {
     {{"--listen", "127.0.0.1:0"}, "listen: \"127.0.0.1:0\" is not an address and a port; write it like 127.0.0.1:9111 or [::1]:9111"},
     {{"--listen", "::1:99999"}, "listen: \"::1:99999\" is not an address and a port; write it like 127.0.0.1:9111 or [::1]:9111"},
     {{"--user", "no-such-user"}, "user: there is no user \"no-such-user\"; create one (useradd --system) or name another"},
+    {{"--user", "root"},
+     "user: \"root\" is root, and the worker, which reads what programs and clients send, must not be; name another user"},
+    {{"--user=0"}, "user: \"0\" is root, and the worker, which reads what programs and clients send, must not be; name another user"},
 };
 
 static void agent_refuses(void **state)

@@ -1,6 +1,6 @@
 /* cli: lines of JSON to values, and values to aligned columns. */
+#include "base/human.h"
 #include "cli/grid.h"
-#include "cli/human.h"
 #include "cli/json_row.h"
 
 #include <setjmp.h>
@@ -180,6 +180,9 @@ static void figures_for_people(void **state)
         {human_bytes, 1048575, "1.0 MiB"},
         {human_bytes, 150u << 20, "150 MiB"},
         {human_bytes, UINT64_MAX, "16.0 EiB"},
+        {human_rows, 0, "0 rows"},
+        {human_rows, 1, "1 row"},
+        {human_rows, 1234, "1,234 rows"},
         {human_duration, 0, "0 ns"},
         {human_duration, 812, "812 ns"},
         {human_duration, 3200000, "3.2 ms"},
