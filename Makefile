@@ -17,7 +17,7 @@ COMPLETIONS_BASH := $(PREFIX)/share/bash-completion/completions
 COMPLETIONS_ZSH := $(PREFIX)/share/zsh/site-functions
 COMPLETIONS_FISH := $(PREFIX)/share/fish/vendor_completions.d
 
-ROOMS := base table kernel identity store query collectors exporters api agent cli
+ROOMS := base table kernel identity store query objects collectors exporters api agent cli
 SOURCES := $(sort $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c src/$(room)/*/*.c)))
 BPF_SOURCES := $(filter %.bpf.c,$(SOURCES))
 C_SOURCES := $(filter-out %.bpf.c,$(SOURCES))
@@ -30,13 +30,17 @@ UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/%)
 PROGRAM_SOURCES := $(wildcard tests/programs/*.c)
 PROGRAMS := $(PROGRAM_SOURCES:tests/programs/%.c=$(BUILD)/programs/%)
+BPF_PROGRAM_SOURCES := $(wildcard tests/programs/bpf/*.bpf.c)
+BPF_PROGRAMS := $(BPF_PROGRAM_SOURCES:tests/programs/bpf/%.bpf.c=$(BUILD)/programs/%.bpf.o)
+REJECTED_SOURCES := $(wildcard tests/programs/rejected/*.bpf.c)
+REJECTED := $(REJECTED_SOURCES:tests/programs/%.bpf.c=$(BUILD)/programs/%.bpf.o)
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 
 OPT := -O2 -g
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers
 CFLAGS := -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE -DSONDE_VERSION=\"$(VERSION)\" -fno-omit-frame-pointer -fstack-protector-strong -pthread
 INCLUDES := -Isrc -I$(BUILD)/skel -isystem $(BUILD)/duckdb
-LIBS := -lbpf -lelf -lz -lmicrohttpd -lcurl -lyaml -ljansson -lseccomp -lm
+LIBS := -lbpf -ldw -lelf -lz -lmicrohttpd -lcurl -lyaml -ljansson -lseccomp -lncursesw -ltinfo -lm
 LDFLAGS := -pthread -L$(BUILD)/duckdb -lduckdb -Wl,-rpath,'$$ORIGIN/duckdb:$$ORIGIN/../lib/sonde:$$ORIGIN/../duckdb' -Wl,-z,relro,-z,now
 ifdef SAN
 CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -94,6 +98,22 @@ $(BUILD)/programs/%: tests/programs/%.c
 	$(call say,PROG $<)
 	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -pthread $< -o $@
 
+# Objects that users could have written: against the types of the running kernel.
+$(BUILD)/programs/vmlinux.h:
+	@mkdir -p $(@D)
+	$(call say,TYPES $@)
+	$(Q)$(BPFTOOL) btf dump file /sys/kernel/btf/vmlinux format c > $@
+
+$(BUILD)/programs/%.bpf.o: tests/programs/bpf/%.bpf.c $(BUILD)/programs/vmlinux.h
+	$(call say,BPF $<)
+	$(Q)$(CLANG) -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Werror -I$(BUILD)/programs -idirafter /usr/include/x86_64-linux-gnu -c $< -o $@
+
+# Objects with one mistake each, which the kernel must refuse.
+$(BUILD)/programs/rejected/%.bpf.o: tests/programs/rejected/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF $<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
 run: all
 	$(BUILD)/sonde agent $(ARGS)
 
@@ -102,7 +122,7 @@ test: all
 	@$(MAKE) --no-print-directory check
 
 # Every test of this build; the last line is "N passed, N failed".
-check: $(BUILD)/sonde $(UNIT_TESTS) $(PROGRAMS) $(BUILD)/programs/nothing
+check: $(BUILD)/sonde $(UNIT_TESTS) $(PROGRAMS) $(BPF_PROGRAMS) $(REJECTED) $(BUILD)/programs/nothing
 	@tests/run $(BUILD) $(SUITE)
 
 -include tests/fuzz/fuzz.mk tests/bench/bench.mk scripts/lint.mk
