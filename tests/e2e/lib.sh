@@ -7,7 +7,7 @@
 # shellcheck shell=bash disable=SC2016,SC2034
 set -u
 : "${BUILD:?is the absolute path of the build folder; tests/run sets it}"
-PATIENCE=${PATIENCE:-30}
+PATIENCE=${PATIENCE:-60}
 POLL=${POLL:-0.05}
 sonde=$BUILD/sonde
 programs=$BUILD/programs

@@ -31,7 +31,8 @@ matches "the next start replaces it and says so" 'was left over' "$(cat "$dir/ag
 at_least "rows of before are still there" "$((rows_before - 1))" "$(q "SELECT count(*) FROM host_load")"
 worker=$("$sonde" status -o json | jq .worker_pid)
 cp /bin/true "$dir/last-words"
-eventually "what happened a moment ago is in the journal" '"$dir/last-words"; grep -qa last-words "$dir/data/journal"'
+# The word is an argument: only the row of its start has those.
+eventually "what happened a moment ago is in the journal" '"$dir/last-words" goodbye; grep -qa goodbye "$dir/data/journal"'
 kill -KILL "$agent_pid" "$worker"
 wait "$agent_pid" 2>/dev/null
 agent_pid=''

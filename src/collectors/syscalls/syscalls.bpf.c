@@ -4,7 +4,8 @@
  * The entry keeps number and time with the task; the exit adds to the process's sums. User space takes them once a second.
  *
  * A new key costs about as much as ten additions, and becomes a row. Where processes come and go by the thousand, those that have
- * just begun are summed by name: nothing is lost, and the cost stays that of an addition. */
+ * just begun are summed by name: nothing is lost, and the cost stays that of an addition. A long call has its process's own key all
+ * the same: few fit into a second, and the key's price is nothing beside it. */
 #include "bpf/histogram.h"
 #include "bpf/kernel.h"
 #include "bpf/missed.h"
@@ -15,7 +16,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 enum { MAX_ERRNO = 4095, THREAD_COMPAT = 2 };
 enum { NEW_KEYS = 2048 };            /* of an interval; beyond it … */
-#define YOUNG_NS (2 * 1000000000ULL) /* … processes younger than this share the keys of their name */
+#define YOUNG_NS (2 * 1000000000ULL) /* … processes younger than this share the keys of their name, … */
+#define LONG_NS (10 * 1000000ULL)    /* … but for calls as long as this */
 
 TALLY(calls, struct syscall_key, struct syscall_value, 32768);
 TALLY(errors, struct syscall_key, struct syscall_error_value, 8192);
@@ -83,13 +85,13 @@ static __always_inline void share_key(struct syscall_key *key, struct task_struc
     key->pid = 0;
 }
 
-static __noinline struct syscall_value *new_call(struct syscall_key *key)
+static __noinline struct syscall_value *new_call(struct syscall_key *key, __u64 ns)
 {
     if (!key)
         return NULL;
     struct task_struct *leader = bpf_get_current_task_btf()->group_leader;
     struct syscall_value *v = NULL;
-    if (too_many_keys() && bpf_ktime_get_boot_ns() - leader->start_boottime < YOUNG_NS) {
+    if (too_many_keys() && ns < LONG_NS && bpf_ktime_get_boot_ns() - leader->start_boottime < YOUNG_NS) {
         share_key(key, leader);
         v = TALLY_FIND(calls, key);
     }
@@ -134,7 +136,7 @@ static __always_inline int on_exit(__s64 result)
         .start_ns = leader->start_boottime, .pid = task->tgid, .number = p->number, .cpu = bpf_get_smp_processor_id()};
     struct syscall_value *v = TALLY_FIND(calls, &key);
     if (!v) {
-        v = new_call(&key);
+        v = new_call(&key, ns);
         if (!v)
             return 0;
     }

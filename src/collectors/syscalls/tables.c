@@ -24,7 +24,7 @@ static const struct column columns[] = {
 const struct table table_syscalls =
     TABLE("syscalls",
           "System calls by process, call and second: count, errors and latency; calls that do not return (exit) are left out. "
-          "Where many processes come and go, those younger than 2 s are summed by name, with pid NULL",
+          "Where many processes come and go, those younger than 2 s are summed by name, with pid NULL, but for calls that take 10 ms or more",
           columns);
 
 static const struct column error_columns[] = {
