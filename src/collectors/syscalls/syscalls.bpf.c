@@ -17,7 +17,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 enum { MAX_ERRNO = 4095, THREAD_COMPAT = 2 };
 enum { NEW_KEYS = 2048 };            /* of an interval; beyond it … */
 #define YOUNG_NS (2 * 1000000000ULL) /* … processes younger than this share the keys of their name, … */
-#define LONG_NS (10 * 1000000ULL)    /* … but for calls as long as this */
+#define LONG_NS  (10 * 1000000ULL)   /* … but for calls as long as this */
 
 TALLY(calls, struct syscall_key, struct syscall_value, 32768);
 TALLY(errors, struct syscall_key, struct syscall_error_value, 8192);

@@ -21,11 +21,11 @@ static const struct column columns[] = {
     [SYSCALL_LATENCY_MAX] = {"latency_max_ns", TYPE_U64, ROLE_MEASURE, "ns", "the longest of them"},
 };
 
-const struct table table_syscalls =
-    TABLE("syscalls",
-          "System calls by process, call and second: count, errors and latency; calls that do not return (exit) are left out. "
-          "Where many processes come and go, those younger than 2 s are summed by name, with pid NULL, but for calls that take 10 ms or more",
-          columns);
+const struct table table_syscalls = TABLE(
+    "syscalls",
+    "System calls by process, call and second: count, errors and latency; calls that do not return (exit) are left out. "
+    "Where many processes come and go, those younger than 2 s are summed by name, with pid NULL, but for calls that take 10 ms or more",
+    columns);
 
 static const struct column error_columns[] = {
     [SYSCALL_ERROR_TIME] = COLUMN_TIME("end of the interval"),
