@@ -1,0 +1,21 @@
+/* From text to tree. */
+#pragma once
+#include "trace/front/tree.h"
+
+/* The arguments that follow the script on the command line: what $1 … stand for in attach points. Elsewhere they stay NODE_POSITIONAL. */
+struct script_arguments {
+    const char *const *values;
+    size_t count;
+};
+
+/* Reads the whole source. What is wrong goes to complaints, and reading goes on behind it where it can; the tree then lacks it.
+ * The result lives in the arena of the complaints; NULL only without memory. */
+struct script *trace_parse(struct complaints *c, const struct script_arguments *arguments);
+/* The tree in words, one node a line, indented (-d ast). Types are printed where the checker has set them. */
+void trace_print_tree(const struct script *script, struct text *out);
+/* The tokens, one a line (-d tokens). */
+void trace_print_tokens(struct complaints *c, struct text *out);
+/* A copy of an expression or statement and all below it. NULL without memory. */
+struct node *node_copy(struct arena *arena, const struct node *node);
+/* Expands macros in every probe and function, in place: hygienic ($variables of a macro's body are its own). */
+void trace_expand_macros(struct script *script, struct complaints *c);
