@@ -17,7 +17,7 @@ COMPLETIONS_BASH := $(PREFIX)/share/bash-completion/completions
 COMPLETIONS_ZSH := $(PREFIX)/share/zsh/site-functions
 COMPLETIONS_FISH := $(PREFIX)/share/fish/vendor_completions.d
 
-ROOMS := base table kernel identity store query objects collectors exporters api agent cli
+ROOMS := base table kernel identity store query objects trace collectors exporters api agent cli
 SOURCES := $(sort $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c src/$(room)/*/*.c)))
 BPF_SOURCES := $(filter %.bpf.c,$(SOURCES))
 C_SOURCES := $(filter-out %.bpf.c,$(SOURCES))
