@@ -22,9 +22,10 @@ static inline uint64_t lhist_buckets(int64_t min, int64_t max, int64_t step)
 }
 struct value_tseries_bucket { /* VALUE_TSERIES: as many as intervals */
     uint64_t epoch;           /* number of the interval since boot; 0: unused */
-    struct value_avg sum;     /* total: the value, for min, max, sum and count */
+    struct value_avg sum;     /* total: the value, for min, max, sum and count; for the last value: count is the boot time it was kept at */
 };
 
+enum stack_mode { STACK_BPFTRACE, STACK_PERF, STACK_RAW, STACK_BUILD_ID }; /* .parameters[0] */
 struct value_stack { /* VALUE_KSTACK, VALUE_USTACK: frames are in the stack map of that kind */
     int32_t id;      /* negative: -errno */
     uint32_t pid;
