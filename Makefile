@@ -17,7 +17,7 @@ COMPLETIONS_BASH := $(PREFIX)/share/bash-completion/completions
 COMPLETIONS_ZSH := $(PREFIX)/share/zsh/site-functions
 COMPLETIONS_FISH := $(PREFIX)/share/fish/vendor_completions.d
 
-ROOMS := base table kernel identity store query objects trace collectors exporters api agent cli
+ROOMS := base table kernel identity symbols store query objects trace collectors exporters api agent cli
 SOURCES := $(sort $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c src/$(room)/*/*.c)))
 BPF_SOURCES := $(filter %.bpf.c,$(SOURCES))
 C_SOURCES := $(filter-out %.bpf.c,$(SOURCES))
@@ -40,7 +40,7 @@ OPT := -O2 -g
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers
 CFLAGS := -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE -DSONDE_VERSION=\"$(VERSION)\" -fno-omit-frame-pointer -fstack-protector-strong -pthread
 INCLUDES := -Isrc -I$(BUILD)/skel -isystem $(BUILD)/duckdb
-LIBS := -lbpf -ldw -lelf -lz -lmicrohttpd -lcurl -lyaml -ljansson -lseccomp -lncursesw -ltinfo -lm
+LIBS := -lbpf -ldw -lelf -lz -llzma -l:libstdc++.so.6 -lmicrohttpd -lcurl -lyaml -ljansson -lseccomp -lncursesw -ltinfo -lm
 LDFLAGS := -pthread -L$(BUILD)/duckdb -lduckdb -Wl,-rpath,'$$ORIGIN/duckdb:$$ORIGIN/../lib/sonde:$$ORIGIN/../duckdb' -Wl,-z,relro,-z,now
 ifdef SAN
 CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined

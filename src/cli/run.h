@@ -1,11 +1,11 @@
 /* Shared by run*.c only: one run of `sonde run`. */
 #pragma once
 #include "cli/command.h"
-#include "objects/kallsyms.h"
 #include "objects/printk.h"
 #include "objects/programs.h"
 #include "objects/show.h"
 #include "objects/stream.h"
+#include "symbols/kernel.h"
 
 enum { RUN_MAX_REFUSED = 64, RUN_AGAIN = -1 };
 
@@ -18,8 +18,8 @@ struct run {
     struct attach_options attach;
     struct programs programs;
     struct stream *stream;
-    struct printk *printk;       /* NULL: the programs print nothing */
-    struct kallsyms *kallsyms;   /* read when an address is met */
+    struct printk *printk; /* NULL: the programs print nothing */
+    struct symbols_kernel *kernel_symbols;
     struct run_metrics *metrics; /* NULL: not served */
     struct show show;
     struct text out; /* what is to be written next */

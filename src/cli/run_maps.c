@@ -62,11 +62,15 @@ static bool is_wanted(const struct run *r, const struct object_map *m)
 static bool name_address(void *arg, uint64_t address, char *buf, size_t size)
 {
     struct run *r = arg;
+    struct symbol symbol;
     if (!(address >> 63))
         return false;
-    if (!r->kallsyms)
-        r->kallsyms = kallsyms_open();
-    return r->kallsyms && kallsyms_name(r->kallsyms, address, buf, size);
+    if (!r->kernel_symbols)
+        r->kernel_symbols = symbols_kernel_create();
+    if (!r->kernel_symbols || !symbols_kernel_find(r->kernel_symbols, address, &symbol))
+        return false;
+    symbol_print(&symbol, buf, size);
+    return true;
 }
 
 /* --show FIELD=FORM, the last that names the field. */

@@ -218,7 +218,7 @@ void run_tear_down(struct run *r)
     run_metrics_close(r->metrics);
     programs_close(&r->programs);
     printk_close(r->printk);
-    kallsyms_close(r->kallsyms);
+    symbols_kernel_destroy(r->kernel_symbols);
     stream_close(r->stream);
     object_close(&r->object);
     text_free(&r->out);

@@ -1,0 +1,134 @@
+#include "symbols/demangle.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* libstdc++'s, of the Itanium C++ ABI (section 5.1.4): a C function of a C++ library. */
+char *__cxa_demangle(const char *mangled, char *buffer, size_t *length, int *status);
+
+bool demangle_is_mangled(const char *name)
+{
+    return name[0] == '_' && (name[1] == 'Z' || name[1] == 'R');
+}
+
+/* --- how long it can get ------------------------------------------------------------------------------------------- */
+
+enum { REFERENCES = 64, GROWTH_CEILING = 1 << 22 };
+
+/* "S_", "S0_", "SZ_", "T_", "T0_": a reference to what stands further in front. Returns its number, -1 for something else. */
+static int reference_at(const char *p, const char *end, size_t *length)
+{
+    int number = 0;
+    const char *at = p + 1;
+    for (; at < end && *at != '_'; at++) {
+        int digit = *at >= '0' && *at <= '9' ? *at - '0' : *at >= 'A' && *at <= 'Z' ? *at - 'A' + 10 : -1;
+        if (digit < 0 || at > p + 2)
+            return -1;
+        number = number * 36 + digit + 1;
+    }
+    *length = (size_t)(at - p) + 1;
+    return at < end ? number % REFERENCES + (*p == 'T' ? REFERENCES : 0) : -1;
+}
+
+/* A few bytes of references to references can stand for gigabytes of text. Each that is referred to multiplies what is there at most by one
+ * and the number of references to it: names for which that gets out of hand are left alone. */
+static bool is_harmless(const char *name, size_t n)
+{
+    unsigned counts[2 * REFERENCES] = {0};
+    double growth = (double)n;
+    const char *end = name + n;
+    size_t length;
+    for (const char *p = name; p < end; p++) {
+        int number = *p == 'S' || *p == 'T' ? reference_at(p, end, &length) : -1;
+        if (number >= 0)
+            counts[number]++;
+    }
+    for (size_t i = 0; i < 2 * REFERENCES; i++)
+        growth *= 1 + (double)counts[i];
+    return growth < GROWTH_CEILING;
+}
+
+/* --- Rust ------------------------------------------------------------------------------------------------------------ */
+
+static bool is_hex(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!((p[i] >= '0' && p[i] <= '9') || (p[i] >= 'a' && p[i] <= 'f')))
+            return false;
+    return true;
+}
+
+/* "core::fmt::write::h0123456789abcdef": the legacy form of Rust is C++'s with a hash as the last name. Returns the length without it. */
+static size_t without_hash(const char *p, size_t n)
+{
+    return n > 19 && !memcmp(p + n - 19, "::h", 3) && is_hex(p + n - 16, 16) ? n - 19 : n;
+}
+
+static const struct {
+    const char *from, *to;
+} rust_escapes[] = {
+    {"$LT$", "<"}, {"$GT$", ">"}, {"$RF$", "&"}, {"$BP$", "*"}, {"$LP$", "("}, {"$RP$", ")"}, {"$C$", ","}, {"$SP$", "@"}, {"..", "::"},
+};
+
+/* "$u20$" is a character by its number in base 16: one of ASCII here. */
+static size_t rust_character(const char *p, size_t n, char *c)
+{
+    char *end;
+    if (n < 5 || p[0] != '$' || p[1] != 'u')
+        return 0;
+    unsigned long v = strtoul(p + 2, &end, 16);
+    if (*end != '$' || v < ' ' || v > '~' || end > p + 6)
+        return 0;
+    *c = (char)v;
+    return (size_t)(end - p) + 1;
+}
+
+static size_t rust_escape(struct text *out, const char *p, size_t n)
+{
+    char c;
+    for (size_t i = 0; i < sizeof rust_escapes / sizeof rust_escapes[0]; i++) {
+        size_t length = strlen(rust_escapes[i].from);
+        if (n >= length && !memcmp(p, rust_escapes[i].from, length)) {
+            text_adds(out, rust_escapes[i].to);
+            return length;
+        }
+    }
+    size_t length = rust_character(p, n, &c);
+    if (length)
+        text_addc(out, c);
+    return length;
+}
+
+/* A name may not begin with an escape: it then has an underscore in front. */
+static void add_rust(struct text *out, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        bool begins = !i || p[i - 1] == ':';
+        if (begins && p[i] == '_' && i + 1 < n && p[i + 1] == '$')
+            i++;
+        size_t escape = rust_escape(out, p + i, n - i);
+        if (!escape)
+            text_addc(out, p[i++]);
+        i += escape;
+    }
+}
+
+void demangle_add(struct text *out, const char *name, size_t n)
+{
+    char copy[DEMANGLE_INPUT_CEILING], *words = NULL;
+    int status;
+    if (n < sizeof copy && n > 2 && demangle_is_mangled(name) && is_harmless(name, n)) {
+        memcpy(copy, name, n);
+        copy[n] = '\0';
+        words = __cxa_demangle(copy, NULL, NULL, &status);
+    }
+    size_t length = words ? strlen(words) : 0, bare = without_hash(words ? words : "", length);
+    if (!words || length > DEMANGLE_CEILING)
+        text_add(out, name, n);
+    else if (bare < length)
+        add_rust(out, words, bare);
+    else
+        text_add(out, words, length);
+    free(words);
+}
