@@ -25,6 +25,8 @@ bool types_constant(struct types *t, const char *name, int64_t *value, const str
  * permission, no tracefs. */
 struct err;
 const struct value_type *types_tracepoint(struct types *t, const char *category, const char *name, struct err *why);
+/* The same from the text of a format file. NULL when it has no field. */
+const struct value_type *types_tracepoint_format(struct types *t, const char *category, const char *name, const char *text, size_t length);
 /* A kernel function's arguments by BTF as a struct whose fields are the arguments at offset 8 * i, as in a tracing program's context;
  * *returns gets the type of what it returns (type_none for void). module: "vmlinux", or a module's name; NULL: wherever it is. *btf_id and
  * *btf_fd (0: vmlinux) are what BPF_PROG_LOAD wants as attach_btf_id and attach_btf_obj_fd. */

@@ -63,9 +63,12 @@ enum space {
 struct value_field {
     const char *name; /* "": a tuple's member; an anonymous struct's or union's members are listed in its place, with summed offsets */
     const struct value_type *type;
-    uint32_t offset;              /* bytes */
-    uint8_t bit_offset, bit_size; /* of a bit field, from the byte at offset; bit_size 0: none */
-    bool is_data_loc;             /* a tracepoint's __data_loc: u32, offset in the low half, length in the high half */
+    const char *declared; /* the type as C declares it: "pid_t", "const char *", "char[16]"; NULL: not kept */
+    uint32_t offset;      /* bytes */
+    uint8_t bit_offset,
+        bit_size;     /* of a bit field, from the byte at offset: read (bit_offset + bit_size + 7) / 8 bytes; bit_size 0: none */
+    bool is_data_loc; /* a tracepoint's __data_loc: u32, offset in the low half, length in the high half */
+    bool is_relative; /* with is_data_loc: __rel_loc, whose offset counts from the end of the u32 */
 };
 
 struct value_type {
@@ -82,7 +85,8 @@ struct value_type {
     bool is_union;
     const struct enumeration *enumeration;
     int64_t parameters[3];
-    uint32_t btf_id; /* of the kernel's BTF; 0: none */
+    uint32_t btf_id;     /* of the kernel's BTF; 0: none */
+    uint32_t btf_object; /* 0: vmlinux; else a module, as types/ numbers them */
 };
 
 struct enumerator {
@@ -100,6 +104,8 @@ struct enumeration {
 struct types;                                    /* of one compilation */
 struct types *types_create(struct arena *arena); /* lives in the arena, but for the kernel's BTF: */
 void types_destroy(struct types *t);             /* NULL is fine */
+/* How many bytes `string` has when the script gives no number, and a tracepoint's __data_loc strings; 64 until told. */
+void types_string_size(struct types *t, uint32_t bytes);
 const struct value_type *type_none(struct types *t);
 const struct value_type *type_int(struct types *t, uint32_t size, bool is_signed);
 const struct value_type *type_bool(struct types *t);

@@ -1,0 +1,95 @@
+/* The fields of a struct of the kernel, those of anonymous members in their place. */
+#include "trace/types/inside.h"
+
+#include <bpf/btf.h>
+#include <string.h>
+
+struct filling {
+    struct types *t;
+    const struct btf *btf;
+    uint32_t object;
+    struct value_field *fields; /* NULL: only counted */
+    uint32_t count, room;
+};
+
+static bool fill(struct filling *f, uint32_t id, uint32_t base, int depth);
+
+static const struct btf_type *plain_type(const struct btf *btf, uint32_t *id)
+{
+    const struct btf_type *b = btf__type_by_id(btf, *id);
+    for (int i = 0; b && i < TYPES_MAX_DEPTH && (btf_is_mod(b) || btf_is_typedef(b)); i++) {
+        *id = b->type;
+        b = btf__type_by_id(btf, *id);
+    }
+    return b;
+}
+
+/* A bit field lies in a unit of its type, when that is aligned and inside; else it counts from its own first byte. */
+static void place_bits(struct value_field *field, uint32_t bits, uint32_t size)
+{
+    uint32_t unit = field->type->size * 8;
+    field->bit_size = (uint8_t)size;
+    if (unit && bits % unit + size <= unit) {
+        field->offset = bits / unit * field->type->size;
+        field->bit_offset = (uint8_t)(bits % unit);
+    } else {
+        field->offset = bits / 8;
+        field->bit_offset = (uint8_t)(bits % 8);
+    }
+}
+
+static const struct value_type *plain_char(struct types *t, const struct value_type *type)
+{
+    return type == type_char(t) ? type_int(t, 1, true) : type;
+}
+
+static bool fill_member(struct filling *f, const struct btf_type *b, uint32_t i, uint32_t base, int depth)
+{
+    const struct btf_member *m = btf_members(b) + i;
+    const char *name = btf__name_by_offset(f->btf, m->name_off);
+    uint32_t id = m->type, bits = btf_member_bit_offset(b, i), size = btf_member_bitfield_size(b, i);
+    const struct btf_type *inner = plain_type(f->btf, &id);
+    if (!name || !*name) /* anonymous: a struct's members stand in its place, an unnamed bit field is padding */
+        return !inner || !btf_is_composite(inner) || fill(f, id, base + bits / 8, depth + 1);
+    if (!f->fields) {
+        f->count++;
+        return true;
+    }
+    struct value_field field = {.name = name, .offset = base + bits / 8};
+    field.type = plain_char(f->t, btf_value_type(f->t, f->object, m->type));
+    if (!field.type || f->count == f->room)
+        return false;
+    if (size) {
+        place_bits(&field, bits, size);
+        field.offset += base;
+    }
+    f->fields[f->count++] = field;
+    return true;
+}
+
+static bool fill(struct filling *f, uint32_t id, uint32_t base, int depth)
+{
+    const struct btf_type *b = btf__type_by_id(f->btf, id);
+    if (!b || !btf_is_composite(b) || depth > TYPES_MAX_DEPTH)
+        return false;
+    for (uint32_t i = 0; i < btf_vlen(b); i++)
+        if (!fill_member(f, b, i, base, depth))
+            return false;
+    return true;
+}
+
+bool btf_complete(struct types *t, struct value_type *type)
+{
+    struct filling f = {.t = t, .btf = kernel_btf(t, type->btf_object), .object = type->btf_object};
+    if (!f.btf || !fill(&f, type->btf_id, 0, 0))
+        return false;
+    f.room = f.count;
+    f.count = 0;
+    f.fields = arena_alloc(t->arena, (f.room + 1) * sizeof *f.fields);
+    if (!f.fields || !fill(&f, type->btf_id, 0, 0))
+        return false;
+    type->fields = f.fields;
+    type->n_fields = f.count;
+    type->is_complete = true;
+    return true;
+}
