@@ -1,0 +1,61 @@
+#include "base/arena.h"
+#include "trace/back/blocks.h"
+#include "trace/back/facts.h"
+#include "trace/back/passes.h"
+
+#include <string.h>
+
+/* Whose results are read, however often. */
+static void count_reads(const struct ir_program *p, uint32_t *reads)
+{
+    memset(reads, 0, p->n_registers * sizeof *reads);
+    for (uint32_t i = 0; i < p->count; i++) {
+        struct ir_instruction at = p->list[i];
+        ir_reg *operands[IR_OPERANDS_MAX];
+        for (unsigned n = ir_operands(&at, operands); n--;)
+            reads[*operands[n]]++;
+    }
+}
+
+static bool is_dead(const struct ir_program *p, uint32_t i, const uint32_t *reads)
+{
+    const struct ir_instruction *at = &p->list[i];
+    if (at->op == IR_MOVE && at->a.reg == at->to)
+        return true;
+    if (at->op == IR_JUMP || at->op == IR_JUMP_IF)
+        return i + 1 < p->count && at[1].op == IR_LABEL && at[1].label == at->label;
+    return ir_is_pure(at->op) && !reads[at->to];
+}
+
+/* From the end to the start: what only a dead one reads is dead too. Marks the dead as labels 0, then closes the gaps. */
+static bool remove_dead(struct ir_program *p, uint32_t *reads)
+{
+    bool found = false;
+    for (uint32_t i = p->count; i-- > 0;) {
+        struct ir_instruction *at = &p->list[i];
+        if (at->op == IR_LABEL || !is_dead(p, i, reads))
+            continue;
+        ir_reg *operands[IR_OPERANDS_MAX];
+        for (unsigned n = ir_operands(at, operands); n--;)
+            reads[*operands[n]]--;
+        *at = (struct ir_instruction){.op = IR_LABEL};
+        found = true;
+    }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < p->count; i++)
+        if (p->list[i].op != IR_LABEL || p->list[i].label)
+            p->list[kept++] = p->list[i];
+    p->count = kept;
+    return found;
+}
+
+void pass_dead(struct ir_program *p)
+{
+    enum { ROUNDS = 4 }; /* a chain against the order of the list, by a loop, is rare */
+    uint32_t *reads = arena_alloc(p->arena, p->n_registers * sizeof *reads);
+    if (!reads || blocks_drop_unreached(p))
+        return;
+    count_reads(p, reads);
+    for (unsigned k = 0; k < ROUNDS && remove_dead(p, reads); k++)
+        ;
+}
