@@ -359,7 +359,7 @@ static void old_rows_go(void **state)
     fixture_flush(&f);
     assert_int_equal(ask_number(f.s, "SELECT count(*) FROM ops"), 1000);
     AWAIT(fixture_stats(&f).rows_total == 0);
-    assert_int_equal(ask_number(f.s, "SELECT count(*) FROM ops"), 0);
+    AWAIT(ask_number(f.s, "SELECT count(*) FROM ops") == 0); /* the view follows the figures */
     fixture_put(&f, 1, 4);
     fixture_flush(&f);
     assert_int_equal(ask_number(f.s, "SELECT count(*) FROM ops"), 1);
@@ -450,7 +450,7 @@ static void a_query_keeps_the_segments_it_began_with(void **state)
                      DuckDBSuccess);
     duckdb_destroy_result(&result);
     AWAIT(fixture_stats(&f).rows_total == 0);
-    assert_int_equal(ask_number(f.s, "SELECT count(*) FROM ops"), 0);
+    AWAIT(ask_number(f.s, "SELECT count(*) FROM ops") == 0); /* the view follows the figures */
     assert_int_equal(duckdb_query(store_reader_connection(r), "SELECT count(*) FROM ops", &result), DuckDBSuccess);
     assert_int_equal(duckdb_value_uint64(&result, 0, 0), 1000);
     duckdb_destroy_result(&result);
