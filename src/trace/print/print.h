@@ -25,8 +25,8 @@ enum print_form { PRINT_TEXT, PRINT_JSON };
 struct print_style {
     enum print_form form;
     const struct print_names *names;
-    /* Stands behind a string that fills its type to the last byte when the type's .parameters[0] is 1: what may have been cut. NULL: nothing.
-     * It is config's str_trunc_trailer. */
+    /* Stands behind a string that fills its type to the last byte when the type's .parameters[0] is 1: what may have been cut. NULL:
+     * nothing. It is config's str_trunc_trailer. */
     const char *cut_trailer;
     /* What to add to the boot clock for UTC, in ns; 0: the clock is asked. For the times of tseries. */
     int64_t boot_to_utc_ns;
@@ -70,8 +70,8 @@ struct format_argument {
     uint32_t offset; /* in the record's payload */
 };
 /* Parses and checks it against the arguments' types: %d %u %x %X %o %p %s %c %i with flags, width, precision, l, ll, h, hh, z, j; %r and
- * %rx and %rh for buffers; %s for everything that prints as text. What is no conversion is text, as bpftrace has it ("100% done"). Complains
- * at the place, with the argument's number and both types. NULL then. Lives in the arena of the complaints. */
+ * %rx and %rh for buffers; %s for everything that prints as text. What is no conversion is text, as bpftrace has it ("100% done").
+ * Complains at the place, with the argument's number and both types. NULL then. Lives in the arena of the complaints. */
 struct format *format_parse(struct complaints *c, struct place place, const char *text, size_t length,
                             const struct format_argument *arguments, size_t n_arguments);
 enum { FORMAT_WIDTH_MAX = 4096, FORMAT_OUTPUT_MAX = 1024 * 1024 }; /* of one conversion; of one format_print, in bytes */
