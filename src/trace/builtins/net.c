@@ -1,0 +1,6 @@
+/* Addresses. */
+#include "trace/builtins/entries.h"
+
+const struct builtin builtins_net[] = {
+    {0},
+};

@@ -1,0 +1,100 @@
+/* Attach points become targets, and each probe one instance for all targets that can share a program. */
+#include "trace/check/phases.h"
+
+#include <string.h>
+
+/* A walk over all nodes below one: true when fn is for any. */
+static bool any_node(const struct node *n, bool (*fn)(const struct node *n))
+{
+    for (; n; n = n->next)
+        if (fn(n) || any_node(n->key, fn) || any_node(n->condition, fn) || any_node(n->left, fn) || any_node(n->right, fn) ||
+            any_node(n->body, fn) || any_node(n->first, fn))
+            return true;
+    return false;
+}
+
+static bool is_typed(const struct node *n)
+{
+    return n->kind == NODE_NAME && (!strcmp(n->name, "args") || !strcmp(n->name, "ctx") || !strcmp(n->name, "retval"));
+}
+
+static bool same_program(const struct target *a, const struct target *b, bool typed)
+{
+    return a->provider == b->provider && a->way == b->way && (!typed || a->types.arguments == b->types.arguments) &&
+           !(a->way == ATTACH_TRAMPOLINE || a->way == ATTACH_TP_BTF || a->way == ATTACH_ITER);
+}
+
+static struct instance *instance_add(struct unit *u, const struct probe *probe)
+{
+    struct instance *i = arena_alloc(&u->arena, sizeof *i);
+    if (!i)
+        return NULL;
+    *i = (struct instance){.probe = probe, .index = u->n_instances++};
+    i->predicate = probe->predicate ? node_copy(&u->arena, probe->predicate) : NULL;
+    i->body = node_copy(&u->arena, probe->body);
+    *u->last_instance = i;
+    u->last_instance = &i->next;
+    return i->body ? i : NULL;
+}
+
+static struct instance *instance_for(struct unit *u, const struct probe *probe, struct instance **first, const struct target *t, bool typed)
+{
+    for (struct instance *i = *first; i; i = i->next)
+        if (same_program(i->targets[0], t, typed))
+            return i;
+    struct instance *i = instance_add(u, probe);
+    if (i && !*first)
+        *first = i;
+    return i;
+}
+
+static bool grow(struct arena *a, struct target ***list, uint32_t count)
+{
+    if (count & (count - 1)) /* room is a power of two */
+        return true;
+    struct target **more = arena_alloc(a, (count ? 2 * (size_t)count : 1) * sizeof(struct target *));
+    if (!more)
+        return false;
+    if (count)
+        memcpy(more, *list, count * sizeof(struct target *));
+    *list = more;
+    return true;
+}
+
+static bool target_add(struct unit *u, struct instance *i, struct target *t)
+{
+    if (!grow(&u->arena, &i->targets, i->n_targets) || !grow(&u->arena, &u->targets, u->n_targets))
+        return false;
+    t->index = u->n_targets;
+    i->targets[i->n_targets++] = t;
+    u->targets[u->n_targets++] = t;
+    return true;
+}
+
+static void expand_probe(struct unit *u, const struct probe *probe)
+{
+    bool typed = any_node(probe->predicate, is_typed) || any_node(probe->body, is_typed);
+    struct instance *first = NULL;
+    for (const struct attach_point *point = probe->points; point; point = point->next) {
+        struct target *next;
+        for (struct target *t = probe_expand(point, &u->scope, u->types, &u->complaints); t; t = next) {
+            next = t->next;
+            if (u->n_targets >= u->settings.max_probes) {
+                complain(&u->complaints, point->place, "these are more than %u probes (max_probes)", u->settings.max_probes);
+                complain_hint(&u->complaints, "config = { max_probes = %u } allows more", u->settings.max_probes * 4);
+                return;
+            }
+            struct instance *i = instance_for(u, probe, &first, t, typed);
+            if (!i || !target_add(u, i, t))
+                return;
+        }
+    }
+}
+
+void phase_probes(struct unit *u)
+{
+    for (const struct probe *p = u->script->probes; p; p = p->next)
+        expand_probe(u, p);
+    if (!u->script->probes && !u->complaints.errors)
+        complain(&u->complaints, (struct place){0, 0}, "the script has no probe; the shortest one is: BEGIN { printf(\"hello\\n\"); }");
+}

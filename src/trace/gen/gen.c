@@ -1,0 +1,164 @@
+/* A program from an instance: predicate, body, and what surrounds them. */
+#include "trace/gen/inside.h"
+
+#include "base/err.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct value gen_none(struct generator *g)
+{
+    return value_number(type_none(types_of(g)), ir_const(0));
+}
+
+/* --- memory ---------------------------------------------------------------------------------------------------------------- */
+
+static struct location scratch_take(struct generator *g, uint32_t bytes)
+{
+    uint32_t at = g->scratch_at;
+    g->scratch_at += round8(bytes);
+    if (g->scratch_at > g->scratch_high)
+        g->scratch_high = g->scratch_at;
+    g->scratch_used = true;
+    g->unit->uses[UNIT_SCRATCH] = true;
+    return (struct location){g->scratch, (int32_t)at};
+}
+
+struct location gen_temporary(struct generator *g, uint32_t bytes)
+{
+    uint32_t size = round8(bytes);
+    if (size > SLOT_LARGEST || g->slots + size > SLOT_BUDGET)
+        return scratch_take(g, bytes);
+    g->slots += size;
+    ir_slot slot = ir_new_slot(g->p, size);
+    ir_reg to = ir_register(g->p);
+    ir_add(g->p, (struct ir_instruction){.op = IR_SLOT, .to = to, .slot = slot});
+    return (struct location){to, 0};
+}
+
+struct location gen_lasting(struct generator *g, uint32_t bytes)
+{
+    return scratch_take(g, bytes);
+}
+
+ir_reg gen_address(struct generator *g, struct location l)
+{
+    return l.offset ? ir_binary(g->p, IR_ADD, ir_of(l.base), ir_const(l.offset)) : l.base;
+}
+
+/* --- losses ---------------------------------------------------------------------------------------------------------------- */
+
+static ir_reg map_itself(struct generator *g, uint32_t index)
+{
+    ir_reg r = ir_register(g->p);
+    ir_add(g->p, (struct ir_instruction){.op = IR_MAP, .to = r, .index = index});
+    return r;
+}
+
+ir_reg gen_lookup_slot(struct generator *g, uint32_t map, uint32_t key)
+{
+    struct location k = gen_temporary(g, 8);
+    ir_store(g->p, 4, k.base, k.offset, ir_const(key));
+    struct ir_value a[] = {ir_of(map_itself(g, map)), ir_of(gen_address(g, k))};
+    return ir_call(g->p, BPF_FUNC_map_lookup_elem, a, 2);
+}
+
+void gen_count_loss(struct generator *g, enum unit_loss kind)
+{
+    g->unit->uses[UNIT_LOST] = true;
+    ir_label none = ir_new_label(g->p);
+    ir_reg cell = gen_lookup_slot(g, UNIT_LOST, kind);
+    ir_jump_if(g->p, IR_EQ, ir_of(cell), ir_const(0), none);
+    ir_add(g->p, (struct ir_instruction){.op = IR_ATOMIC_ADD, .size = 8, .a = ir_of(cell), .b = ir_const(1)});
+    ir_place_label(g->p, none);
+}
+
+/* --- the program ----------------------------------------------------------------------------------------------------------- */
+
+/* Moves the instructions from `from` on to the place `to`, before what stands there. */
+static void move_up(struct ir_program *p, uint32_t to, uint32_t from)
+{
+    uint32_t n = p->count - from;
+    struct ir_instruction *copy = arena_alloc(p->arena, n * sizeof *copy + 1);
+    if (!copy) {
+        p->out_of_memory = true;
+        return;
+    }
+    memcpy(copy, p->list + from, n * sizeof *copy);
+    memmove(p->list + to + n, p->list + to, (from - to) * sizeof *copy);
+    memcpy(p->list + to, copy, n * sizeof *copy);
+}
+
+/* What stands before the body, made after it: only then is known what it needs. */
+static void make_prologue(struct generator *g)
+{
+    uint32_t from = g->p->count;
+    ir_add(g->p, (struct ir_instruction){.op = IR_CONTEXT, .to = g->context});
+    for (struct variable *v = g->instance->variables; v; v = v->next)
+        if (v->reg)
+            ir_assign(g->p, v->reg, ir_const(0));
+    if (g->scratch_used) {
+        ir_reg cell = gen_lookup_slot(g, UNIT_SCRATCH, 0);
+        ir_jump_if(g->p, IR_EQ, ir_of(cell), ir_const(0), g->end);
+        ir_assign(g->p, g->scratch, ir_of(cell));
+    }
+    for (struct variable *v = g->instance->variables; v; v = v->next)
+        if (v->memory >= 0)
+            ir_zero(g->p, g->scratch, v->memory, round8(v->type->size));
+    move_up(g->p, 0, from);
+}
+
+static void place_variables(struct generator *g)
+{
+    for (struct variable *v = g->instance->variables; v; v = v->next) {
+        v->reg = 0;
+        v->memory = -1;
+        if (!v->type)
+            continue;
+        if (type_is_scalar(v->type))
+            v->reg = ir_register(g->p);
+        else
+            v->memory = gen_lasting(g, v->type->size).offset;
+    }
+}
+
+static void generate(struct unit *u, struct instance *i)
+{
+    char name[32];
+    snprintf(name, sizeof name, "trace_%u", i->index);
+    ir_init(&i->ir, &u->arena, arena_copy(&u->arena, name, strlen(name)));
+    struct generator g = {.unit = u, .instance = i, .p = &i->ir};
+    g.context = ir_register(g.p);
+    g.scratch = ir_register(g.p);
+    g.end = ir_new_label(g.p);
+    place_variables(&g);
+    g.p->at = i->probe->place.at;
+    if (i->predicate)
+        gen_unless(&g, i->predicate, g.end);
+    gen_statements(&g, i->body->first);
+    ir_place_label(g.p, g.end);
+    ir_return(g.p, ir_const(0));
+    g.p->at = i->probe->place.at;
+    make_prologue(&g);
+    if (g.scratch_high > u->scratch)
+        u->scratch = g.scratch_high;
+    if (g.p->out_of_memory)
+        complain(&u->complaints, i->probe->place, "out of memory");
+}
+
+bool unit_generate(struct unit *u)
+{
+    for (struct instance *i = u->instances; i; i = i->next) {
+        generate(u, i);
+        if (u->complaints.errors)
+            return false;
+        ir_optimize(&i->ir);
+        struct err why = {0};
+        struct ir_program *programs[] = {&i->ir};
+        if (bpf_emit(&u->arena, programs, 1, &i->code, &why) < 0) {
+            complain(&u->complaints, i->probe->place, "%s", why.text);
+            return false;
+        }
+    }
+    return true;
+}

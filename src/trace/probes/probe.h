@@ -1,0 +1,80 @@
+/* Where programs are attached: attach points as they are written become targets. */
+#pragma once
+#include "trace/front/tree.h"
+#include "trace/types/find.h"
+
+#include <linux/bpf.h>
+#include <sys/types.h>
+
+struct err;
+
+enum provider {
+    PROVIDER_BEGIN,
+    PROVIDER_END,
+    PROVIDER_SELF,  /* self:signal:SIGUSR1 */
+    PROVIDER_BENCH, /* bench:name, test:name */
+    PROVIDER_TRACEPOINT,
+    PROVIDER_RAWTRACEPOINT,
+    PROVIDER_KPROBE,
+    PROVIDER_KRETPROBE,
+    PROVIDER_FENTRY,
+    PROVIDER_FEXIT,
+    PROVIDER_UPROBE,
+    PROVIDER_URETPROBE,
+    PROVIDER_USDT,
+    PROVIDER_PROFILE,
+    PROVIDER_INTERVAL,
+    PROVIDER_SOFTWARE,
+    PROVIDER_HARDWARE,
+    PROVIDER_ITER,
+    PROVIDER_WATCHPOINT,
+    PROVIDERS,
+};
+
+/* How a program gets at its target: what a target is loaded and attached as. */
+enum attach_way {
+    ATTACH_RUN,            /* run by us: BEGIN, END, interval, self; a raw tracepoint program by BPF_PROG_TEST_RUN */
+    ATTACH_TRACEPOINT,     /* perf tracepoint */
+    ATTACH_RAW_TRACEPOINT, /* raw_tp */
+    ATTACH_TP_BTF,
+    ATTACH_TRAMPOLINE, /* fentry, fexit */
+    ATTACH_KPROBE,     /* perf kprobe or kretprobe */
+    ATTACH_UPROBE,
+    ATTACH_PERF_EVENT, /* profile, software, hardware */
+    ATTACH_ITER,
+};
+
+/* One place: a tracepoint, a function, a timer. */
+struct target {
+    enum provider provider;
+    enum attach_way way;
+    const char *name;  /* in full, with the provider's long name: "tracepoint:sched:sched_switch"; what `probe` gives */
+    const char *group; /* a tracepoint's category, a module, a binary, a clock's unit ("hz", "ms"), NULL */
+    const char *what;  /* the tracepoint, function, event */
+    uint64_t offset;   /* from the function's start; an address when what is NULL */
+    uint64_t every;    /* profile and interval: ns, or hz when .is_hz; software and hardware: events */
+    bool is_hz;
+    struct function_types types; /* arguments NULL: none are known */
+    struct place place;
+    uint32_t index; /* among all targets of the compilation */
+    struct target *next;
+};
+
+struct probe_provider; /* a line of the table of providers */
+
+/* What expansion needs to know of the command line. */
+struct probe_scope {
+    pid_t pid; /* -p, or the child of -c; 0: all */
+};
+
+/* All targets of one attach point, wildcards expanded, in the order of their names. Complains when there is none, with the near name and
+ * what this kernel lacks. */
+struct target *probe_expand(const struct attach_point *point, const struct probe_scope *scope, struct types *types, struct complaints *c);
+const char *provider_name(enum provider p); /* "tracepoint" */
+/* The type that a program for it is loaded as, with the expected attach type. */
+void target_program_type(const struct target *t, uint32_t *type, uint32_t *attach_type);
+
+struct attachment; /* descriptors, closed by probe_detach */
+/* Attaches a loaded program. NULL with words. */
+struct attachment *probe_attach(const struct target *t, int program_fd, const struct probe_scope *scope, struct err *why);
+void probe_detach(struct attachment *a); /* NULL is fine */

@@ -1,0 +1,38 @@
+/* The table of providers, shared by the files of probes/. */
+#pragma once
+#include "trace/probes/probe.h"
+
+/* What an expansion works with. */
+struct expansion {
+    const struct attach_point *point;
+    const struct probe_scope *scope;
+    struct types *types;
+    struct complaints *complaints;
+    struct target *first, **last;
+    enum provider provider;
+};
+
+struct probe_provider {
+    const char *name;       /* in full; what `probe` says */
+    const char *aliases[3]; /* in lower case */
+    enum provider provider;
+    uint32_t least, most; /* parts behind the provider */
+    const char *form;     /* "tracepoint:CATEGORY:NAME" */
+    void (*expand)(struct expansion *e);
+};
+
+/* A new target at the end of the list; its name is provider:rest. */
+struct target *expansion_add(struct expansion *e, enum attach_way way, const char *group, const char *what);
+const char *expansion_part(const struct expansion *e, uint32_t i); /* the i-th part behind the provider; "" beyond */
+/* '*' stands for any stretch; also ? and [..], as fnmatch(3). */
+bool has_wildcard(const char *pattern);
+void expand_tracepoint(struct expansion *e);
+void expand_rawtracepoint(struct expansion *e);
+void expand_kprobe(struct expansion *e);
+void expand_trampoline(struct expansion *e);
+void expand_timer(struct expansion *e);
+void expand_event(struct expansion *e);
+void expand_uprobe(struct expansion *e);
+void expand_special(struct expansion *e);
+/* "/sys/kernel/tracing" or where it is mounted; NULL: nowhere. */
+const char *tracefs_path(void);
