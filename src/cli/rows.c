@@ -197,7 +197,7 @@ static const char *take_line(struct rows_view *v, char *line, size_t n)
         return "a line of the agent's answer is not a row";
     for (size_t i = 0; i < v->n_columns; i++) {
         const struct json_value *value = &v->values[i];
-        v->cells[i] = (struct grid_cell){value->kind == JSON_ROW_NULL ? NULL : value->p, value->n};
+        v->cells[i] = (struct grid_cell){value->kind == SCAN_NULL ? NULL : value->p, value->n};
     }
     if (v->for_people)
         show_for_people(v);

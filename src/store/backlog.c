@@ -187,9 +187,11 @@ void backlog_clear(struct shelf *shelf)
 
 void backlogs_show(struct store *s)
 {
-    for (size_t i = 0; i < s->n_declared; i++) {
+    for (size_t i = 0; i < s->n_shelves; i++) {
         struct shelf *shelf = &s->shelves[i];
         struct err why = {0};
+        if (!shelf->table)
+            continue;
         shelf->backlog.shown |= all_committed(shelf);
         if (!shelf->backlog.shown && to_part(s, shelf, &why))
             log_debug("store: rows of %s in the journal cannot be shown: %s", shelf->name, why.text);
@@ -218,7 +220,7 @@ int backlogs_compare(struct store *s, duckdb_connection c, struct err *why)
 }
 
 /* So that backlog_mark() finds a row to change. */
-static int add_missing(struct store *s, struct db *file, struct err *why)
+int backlogs_admit(struct store *s, struct db *file, struct err *why)
 {
     struct text sql = {0};
     text_adds(&sql, "INSERT INTO hot.parts.journal SELECT t.name, 0 FROM (VALUES ('')");
@@ -239,7 +241,7 @@ int backlogs_prepare(struct store *s, struct db *file, struct err *why)
     if (!rc)
         rc = backlogs_compare(s, file->writer, why);
     if (!rc)
-        rc = add_missing(s, file, why);
+        rc = backlogs_admit(s, file, why);
     if (!rc && duckdb_prepare(file->writer, "UPDATE hot.parts.journal SET number=$1 WHERE name=$2", &file->mark) == DuckDBError)
         rc = db_words(why, EIO, duckdb_prepare_error(file->mark));
     return rc;

@@ -30,7 +30,7 @@ static bool is_wanted(const struct shelf *shelf)
 static int64_t wanted_due(const struct store *s)
 {
     bool any = false, taken = true;
-    for (size_t i = 0; i < s->n_declared; i++) {
+    for (size_t i = 0; i < s->n_shelves; i++) {
         const struct shelf *shelf = &s->shelves[i];
         any |= is_wanted(shelf);
         taken &= !is_wanted(shelf) || shelf->taken_seq >= shelf->wanted_seq;

@@ -12,10 +12,11 @@
 
 static void add_columns(struct text *sql, const struct shelf *shelf, struct shape shape)
 {
+    const struct table *t = shelf->table; /* the writer may put a longer one there: the first columns stay the same */
     bool any = false;
-    for (size_t i = 0; shelf->table && i < shelf->table->n_columns; i++)
+    for (size_t i = 0; t && i < t->n_columns; i++)
         if (shape.has >> i & 1) {
-            text_addf(sql, "%s\"%s\"", any ? "," : "", shelf->table->columns[i].name);
+            text_addf(sql, "%s\"%s\"", any ? "," : "", t->columns[i].name);
             any = true;
         }
     if (!any)

@@ -268,7 +268,7 @@ static int move_part(struct store *s, struct shelf *shelf, const struct part *p,
 
 static void move_rows(struct store *s, struct part **stash, const size_t *n, duckdb_connection from)
 {
-    for (size_t i = 0; i < s->n_declared; i++)
+    for (size_t i = 0; i < s->n_shelves; i++)
         for (size_t k = 0; k < n[i]; k++) {
             struct shelf *shelf = &s->shelves[i];
             const struct part *p = &stash[i][k];
@@ -444,7 +444,7 @@ static struct part *first_in_memory(struct shelf *shelf)
 static struct shelf *oldest_in_memory(struct store *s)
 {
     struct shelf *found = NULL;
-    for (size_t i = 0; i < s->n_declared; i++) {
+    for (size_t i = 0; i < s->n_shelves; i++) {
         struct part *p = first_in_memory(&s->shelves[i]);
         if (p && (!found || p->newest_ns < first_in_memory(found)->newest_ns))
             found = &s->shelves[i];

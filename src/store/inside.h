@@ -88,6 +88,7 @@ struct shelf {
     uint64_t taken_seq;        /* that the writer took from the queue, */
     uint64_t shown_seq;        /* that questions see, */
     uint64_t wanted_seq;       /* that someone waits for */
+    bool declared;             /* at run time, by store_declare() or the file that it left */
     bool due;                  /* takes part in the next commit */
     uint64_t expected_rows;    /* in the file when it was given up, or perhaps in it */
     uint64_t limbo_rows;       /* of those: given to a commit that failed */
@@ -138,6 +139,15 @@ struct copy_job {  /* handed from the writer to the copier and back */
     struct err why;
 };
 
+/* Someone waits in store_declare(). */
+struct declaring {
+    struct table *table;
+    bool created, done;
+    int rc;
+    struct err *why;
+    struct declaring *next;
+};
+
 struct store {
     struct store_options options;
     char *dir, *tmp_dir;
@@ -158,7 +168,10 @@ struct store {
     uint64_t epoch; /* grows when files leave the views */
 
     struct shelf *shelves;
-    size_t n_shelves, n_declared, shelves_size; /* fixed at the start: pointers to shelves stay valid */
+    size_t n_shelves, shelves_size;             /* the size is fixed at the start: pointers to shelves stay valid; more shelves come */
+    struct declaring *declaring;                /* under the lock; first come, first served */
+    struct table **declarations;                /* of shelves now or before: owned */
+    size_t n_declarations;
     bool segments_known;                        /* the directories were listed */
     uint32_t dropped_files;                     /* unfinished ones, removed then */
     struct copy_job job;
@@ -233,6 +246,7 @@ int part_drop(struct store *s, struct shelf *shelf, struct part p, struct err *w
 int part_forget(struct store *s, struct shelf *shelf, struct part p, struct err *why); /* from list, view, database: one transaction */
 
 /* load.c */
+int parts_reshape(struct store *s, struct shelf *shelf, struct err *why); /* the same for parts of the file */
 int parts_load(struct store *s, uint64_t *rows, struct err *why);
 
 /* view.c */
@@ -240,6 +254,7 @@ int view_update(struct store *s, struct shelf *shelf, struct err *why); /* insid
 int views_update_all(struct store *s, struct err *why);
 
 /* segment.c: names, index */
+int segments_reshape(struct store *s, struct shelf *shelf, struct err *why); /* which columns they have of a table declared just now */
 char *segment_dir(const struct store *s, const struct shelf *shelf);
 char *segment_path(const struct store *s, const struct shelf *shelf, struct key key);
 int segments_load(struct store *s, struct err *why);                     /* once */
@@ -299,6 +314,12 @@ bool commit_mark(struct store *s, int64_t now_mono_ns); /* which tables take par
 /* writer.c */
 void *writer_main(void *store);
 void store_lose(struct store *s, enum loss reason, uint64_t rows); /* takes the lock */
+
+/* declare.c: tables that come while the store runs */
+int declarations_load(struct store *s, struct err *why); /* at the start: the files */
+void declare_serve(struct store *s);                     /* writer: takes those who wait */
+void declare_refuse(struct store *s);                    /* writer, at its end */
+void declarations_free(struct store *s);
 
 /* files.c */
 char *path_join(const char *dir, const char *name);

@@ -50,6 +50,7 @@ int backlog_mark(struct store *s, const struct shelf *shelf, struct err *why); /
 void backlog_clear(struct shelf *shelf);                                       /* with the lock held: it is committed */
 void backlogs_show(struct store *s);                                           /* in the fallback database: makes the shadow parts */
 int backlogs_prepare(struct store *s, struct db *file, struct err *why);       /* a file was opened for writing */
+int backlogs_admit(struct store *s, struct db *file, struct err *why);         /* a shelf is new: its backlog can be marked from now on */
 int backlogs_compare(struct store *s, duckdb_connection c, struct err *why);   /* what does the file have of them already? */
 uint64_t backlogs_rows(const struct store *s);
 void backlogs_free(struct store *s);

@@ -39,6 +39,19 @@ static int read_shape(struct store *s, const struct shelf *shelf, const char *na
     return 0;
 }
 
+int parts_reshape(struct store *s, struct shelf *shelf, struct err *why)
+{
+    char name[PART_NAME_MAX];
+    int rc = 0;
+    for (size_t i = 0; !rc && i < shelf->n_parts; i++) {
+        struct part *p = &shelf->parts[i];
+        part_name(name, shelf, p->key);
+        p->shape = (struct shape){0, 0};
+        rc = read_shape(s, shelf, name, &p->shape, why);
+    }
+    return rc;
+}
+
 static int count_rows(struct store *s, const char *name, struct part *p, struct err *why)
 {
     struct text sql = {0};

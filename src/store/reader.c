@@ -54,7 +54,7 @@ static bool may_name(const char *sql, size_t n, const char *table)
 /* With the lock held: has every batch of `targets` been committed? */
 static bool all_shown(const struct store *s, const uint64_t *targets, uint64_t taken)
 {
-    for (size_t i = 0; i < s->n_declared; i++)
+    for (size_t i = 0; i < s->n_shelves; i++)
         if (s->shelves[i].shown_seq < targets[i])
             return false;
     return s->taken_seq >= taken;
@@ -64,7 +64,7 @@ static bool all_shown(const struct store *s, const uint64_t *targets, uint64_t t
 static void want(struct store *s, const char *sql, size_t n, uint64_t *targets)
 {
     bool before = false, any = false;
-    for (size_t i = 0; i < s->n_declared; i++) {
+    for (size_t i = 0; i < s->n_shelves; i++) {
         struct shelf *shelf = &s->shelves[i];
         bool behind = shelf->shown_seq < shelf->queued_seq;
         before |= shelf->shown_seq < shelf->wanted_seq;

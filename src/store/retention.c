@@ -165,7 +165,7 @@ static int remove_oldest_until(struct store *s, uint64_t bytes_to_free, struct e
 static void seal_largest(struct store *s)
 {
     struct shelf *largest = NULL;
-    for (size_t i = 0; i < s->n_declared; i++) {
+    for (size_t i = 0; i < s->n_shelves; i++) {
         struct part *p = part_last(&s->shelves[i]);
         if (p && p->rows && (!largest || p->raw_bytes > part_last(largest)->raw_bytes))
             largest = &s->shelves[i];

@@ -103,15 +103,22 @@ struct shelf *shelf_find(struct store *s, const char *name, size_t n, bool creat
             return &s->shelves[i];
     if (!create || n >= SHELF_NAME_MAX || s->n_shelves >= s->shelves_size)
         return NULL;
-    struct shelf *shelf = &s->shelves[s->n_shelves++];
+    struct shelf *shelf = &s->shelves[s->n_shelves];
     memcpy(shelf->name, name, n);
+    pthread_mutex_lock(&s->lock);
+    s->n_shelves++;
+    pthread_mutex_unlock(&s->lock);
     return shelf;
 }
 
+/* Also that of an earlier declaration of a table: its batches may still be on their way. */
 struct shelf *shelf_of(struct store *s, const struct table *table)
 {
-    for (size_t i = 0; i < s->n_declared; i++)
+    for (size_t i = 0; i < s->n_shelves; i++)
         if (s->shelves[i].table == table)
+            return &s->shelves[i];
+    for (size_t i = 0; i < s->n_shelves; i++)
+        if (s->shelves[i].declared && s->shelves[i].table && !strcmp(s->shelves[i].name, table->name))
             return &s->shelves[i];
     return NULL;
 }
@@ -246,6 +253,13 @@ static void measure(struct store *s, struct shelf *shelf, size_t first, size_t n
     }
     measure(s, shelf, first, n / 2);
     measure(s, shelf, first + n / 2, n - n / 2);
+}
+
+int segments_reshape(struct store *s, struct shelf *shelf, struct err *why)
+{
+    for (size_t i = 0; i < shelf->n_segments; i++)
+        shelf->segments[i].shape = (struct shape){0, 0};
+    return shelf->n_segments ? read_shapes(s, s->db->writer, shelf, 0, shelf->n_segments, why) : 0;
 }
 
 static void remove_spoilt(struct store *s, struct shelf *shelf, uint32_t *dropped)

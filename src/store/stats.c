@@ -8,7 +8,7 @@ static double growth(const struct store *s)
 {
     const double typical = 0.12;
     double weighed = 0, raw = 0;
-    for (size_t i = 0; i < s->n_declared; i++) {
+    for (size_t i = 0; i < s->n_shelves; i++) {
         const struct shelf *shelf = &s->shelves[i];
         if (shelf->bytes_per_raw > 0) {
             weighed += shelf->bytes_per_raw * (double)shelf->rows_written;
@@ -95,8 +95,9 @@ size_t store_table_stats(struct store *s, struct store_table_stats *out, size_t 
 {
     size_t n = 0;
     pthread_mutex_lock(&s->lock);
-    for (; n < s->n_declared && n < max; n++)
-        out[n] = table_stats(&s->shelves[n]);
+    for (size_t i = 0; i < s->n_shelves && n < max; i++)
+        if (s->shelves[i].table)
+            out[n++] = table_stats(&s->shelves[i]);
     pthread_mutex_unlock(&s->lock);
     return n;
 }

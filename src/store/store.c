@@ -22,9 +22,9 @@ static void init_sync(struct store *s)
 
 static int make_shelves(struct store *s, struct err *why)
 {
-    s->shelves_size = s->options.n_tables + UNDECLARED_MAX;
+    s->shelves_size = s->options.n_tables + STORE_DECLARED_MAX + UNDECLARED_MAX;
     if (s->shelves_size > STASH_MAX)
-        return err_set(why, E2BIG, "more than %d tables", STASH_MAX - UNDECLARED_MAX);
+        return err_set(why, E2BIG, "more than %d tables", STASH_MAX - UNDECLARED_MAX - STORE_DECLARED_MAX);
     s->shelves = calloc(s->shelves_size, sizeof *s->shelves);
     if (!s->shelves)
         return err_set(why, ENOMEM, "out of memory");
@@ -39,8 +39,7 @@ static int make_shelves(struct store *s, struct err *why)
             return err_set(why, EINVAL, "two tables are called %s", t->name);
         shelf_find(s, t->name, strlen(t->name), true)->table = t;
     }
-    s->n_declared = s->n_shelves;
-    return 0;
+    return declarations_load(s, why);
 }
 
 static int make_paths(struct store *s, struct err *why)
@@ -142,6 +141,7 @@ void store_close(struct store *s)
     pthread_cond_destroy(&s->committed);
     pthread_cond_destroy(&s->copier_work);
     pthread_mutex_destroy(&s->lock);
+    declarations_free(s); /* batches of the queue were of these tables */
     free(s->dir);
     free(s->tmp_dir);
     free(s);

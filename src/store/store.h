@@ -39,6 +39,12 @@ struct store_recovery {
     char text[256];          /* one sentence, "" when there is nothing to say */
 };
 
+/* Tables that were declared while the store ran. Their declarations are files, DIR/declared/NAME.json, read at the start. */
+enum {
+    STORE_DECLARED_MAX = 64,          /* at a time */
+    STORE_DECLARED_VERSIONS_MAX = 512 /* declarations taken since the start: each stays in memory */
+};
+
 struct store_table_stats {
     const struct table *table;
     uint64_t rows_total;    /* that a question would find now */
@@ -67,5 +73,16 @@ bool store_consume(struct store *s, struct batch *b);
 int store_flush(struct store *s, int timeout_ms);
 /* Losses since the last call: calls fn once per reason with a row count. */
 void store_take_losses(struct store *s, void (*fn)(void *arg, const char *reason, uint64_t rows), void *arg);
+/* Adds a table to the running store, or takes a declaration with columns added at the end under a name that was declared before; takes
+ * `table` (table_declare) over. *out: the table that holds now, valid until the store is closed; *created: there was none of that name.
+ * -EEXIST: the name is taken by a table of the agent's own, or its columns differ; -ENOSPC: too many tables; others: the disk. All with
+ * words. Waits for the writer. Thread safe. */
+int store_declare(struct store *s, struct table *table, const struct table **out, bool *created, struct err *why);
+/* The table of that name as it is declared now; NULL: there is none. Thread safe. */
+const struct table *store_table(struct store *s, const char *name);
+/* All tables as they are declared now: those of the options first. Returns how many there are; at most max are written. Thread safe. */
+size_t store_tables(struct store *s, const struct table **out, size_t max);
+enum { STORE_TABLES_MAX = 384 };                                 /* there are never more */
+bool store_is_declared(struct store *s, const struct table *t); /* at run time, not in the options */
 void store_stats(struct store *s, struct store_stats *out);
 size_t store_table_stats(struct store *s, struct store_table_stats *out, size_t max);

@@ -27,7 +27,7 @@ static struct batch *wait_for_work(struct store *s, bool *due)
     for (;;) {
         int64_t now = clock_mono_ns(), until = s->next_tick_ns, commit = commit_due(s);
         bool end = s->stopping && !s->queue.count;
-        if (end || now >= until || now >= commit || (s->job.db && s->job.done) || s->queue.count)
+        if (end || now >= until || now >= commit || (s->job.db && s->job.done) || s->queue.count || s->declaring)
             break;
         struct timespec at = timespec_of(commit < until ? commit : until);
         pthread_cond_timedwait(&s->work, &s->lock, &at);
@@ -95,11 +95,29 @@ static void taken(struct store *s, struct shelf *shelf)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* A batch that began before columns were added to its table; NULL: it cannot be kept. */
+static struct batch *renew(const struct shelf *shelf, struct batch *b)
+{
+    struct batch_pool *pool = batch_pool_create(shelf->table, 0);
+    struct batch *w = pool ? batch_widen(b, pool) : NULL;
+    batch_pool_destroy(pool);
+    return w;
+}
+
 static void take_in(struct store *s, struct batch *b)
 {
     int64_t now = clock_mono_ns();
     struct shelf *shelf = shelf_of(s, b->table);
-    if (!shelf)
+    if (shelf && shelf->table != b->table) {
+        struct batch *w = renew(shelf, b);
+        if (!w)
+            store_lose(s, LOSS_UNDECLARED, b->rows);
+        batch_drop(b);
+        b = w;
+    }
+    if (!b)
+        ; /* counted */
+    else if (!shelf)
         store_lose(s, LOSS_UNDECLARED, b->rows);
     else if (b->rows && !journal_take(s, shelf, b, now))
         append_or_lose(s, shelf, b, now);
@@ -110,7 +128,7 @@ static void take_in(struct store *s, struct batch *b)
 /* Parts whose window is over are sealed also when no more rows come for them. */
 static void seal_old(struct store *s, int64_t now)
 {
-    for (size_t i = 0; i < s->n_declared; i++) {
+    for (size_t i = 0; i < s->n_shelves; i++) {
         struct shelf *shelf = &s->shelves[i];
         if (!part_last(shelf) || !part_is_full(s, shelf, now))
             continue;
@@ -124,7 +142,7 @@ static void seal_old(struct store *s, int64_t now)
  * and then. Another one costs a fraction of a millisecond. */
 static void close_unused(struct store *s)
 {
-    for (size_t i = 0; i < s->n_declared; i++) {
+    for (size_t i = 0; i < s->n_shelves; i++) {
         struct shelf *shelf = &s->shelves[i];
         if (shelf->appender && !shelf->pending_rows && !shelf->used)
             append_close(shelf);
@@ -171,12 +189,14 @@ void *writer_main(void *arg)
             take_in(s, b);
         int64_t now = clock_mono_ns();
         copier_finish(s, now);
+        declare_serve(s);
         if (now >= s->next_tick_ns || wrote_much(s))
             tick(s, now);
         copier_start_next(s, now);
         if (!b && s->stopping && s->taken_seq == s->queued_seq)
             break;
     }
+    declare_refuse(s);
     writer_commit(s);
     if (s->degraded)
         degraded_stop(s);

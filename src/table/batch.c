@@ -139,6 +139,46 @@ void batch_drop(struct batch *b)
     pool_unref(pool);
 }
 
+static bool is_beginning(const struct table *of, const struct table *t)
+{
+    for (size_t i = 0; i < of->n_columns; i++)
+        if (i >= t->n_columns || of->columns[i].type != t->columns[i].type || strcmp(of->columns[i].name, t->columns[i].name) != 0)
+            return false;
+    return true;
+}
+
+static bool copy_bytes(struct batch *w, size_t column, uint32_t row)
+{
+    struct str *s = &w->columns[column].text[row];
+    if (!batch_is_valid(w, column, row))
+        return true;
+    char *copy = arena_alloc(&w->arena, s->n);
+    if (copy)
+        memcpy(copy, s->p, s->n);
+    s->p = copy;
+    return copy;
+}
+
+struct batch *batch_widen(const struct batch *b, struct batch_pool *to)
+{
+    struct batch *w = is_beginning(b->table, to->table) ? batch_take(to) : NULL;
+    bool good = w;
+    for (size_t i = 0; good && i < b->table->n_columns; i++) {
+        enum column_type type = b->table->columns[i].type;
+        memcpy(w->columns[i].any, b->columns[i].any, type_size(type) * b->rows);
+        memcpy(w->valid[i], b->valid[i], VALID_WORDS * sizeof(uint64_t));
+        for (uint32_t row = 0; good && type_in_arena(type) && row < b->rows; row++)
+            good = copy_bytes(w, i, row);
+    }
+    if (good) {
+        w->rows = b->rows;
+        w->born_mono_ns = b->born_mono_ns;
+        return w;
+    }
+    batch_drop(w);
+    return NULL;
+}
+
 uint32_t batch_add_row(struct batch *b)
 {
     return b->rows++;

@@ -56,6 +56,10 @@ struct batch *batch_hold(struct batch *b); /* one more reference; returns b */
 void batch_drop(struct batch *b);          /* NULL is fine */
 void batch_clear(struct batch *b);         /* without rows again; only while nobody else holds it */
 
+/* A batch of `to`, whose first columns are those of b's table: its rows, with NULL in the other columns. It owns what it has. NULL on no
+ * memory, or when the columns do not fit. */
+struct batch *batch_widen(const struct batch *b, struct batch_pool *to);
+
 /* Starts a row in which every column is NULL; returns its index. The batch must have room (rows < BATCH_ROWS). */
 uint32_t batch_add_row(struct batch *b);
 /* Copies bytes into the arena as they are; an empty str when memory ran out. */

@@ -54,7 +54,7 @@ static void lines_are_split(void **state)
         ssize_t n = json_row_split(line, strlen(line), values, MOST_VALUES);
         assert_int_equal(n, splits[i].n);
         for (ssize_t j = 0; j < n; j++) {
-            bool null = values[j].kind == JSON_ROW_NULL;
+            bool null = values[j].kind == SCAN_NULL;
             snprintf(all + strlen(all), sizeof all - strlen(all), "%c%.*s|", "-nto"[values[j].kind], null ? 0 : (int)values[j].n,
                      values[j].p);
         }
