@@ -229,10 +229,10 @@ static int64_t left_ms(const struct pipeline *p)
 
 /* Sleeps until the next look at the rings is due: the poll interval after work, else a wake-up by the kernel, the tick or stop.
  * A record that was being submitted while we said "asleep" may miss the wake-up: hence the second, short look. */
-static bool wait_for_work(struct pipeline *p, int stop_fd, bool busy)
+static bool wait_for_work(struct pipeline *p, const struct inbox *inbox, int stop_fd, bool busy)
 {
-    struct pollfd fds[PIPELINE_COLLECTORS + 1] = {{.fd = stop_fd, .events = POLLIN}};
-    nfds_t n = 1;
+    struct pollfd fds[PIPELINE_COLLECTORS + 2] = {{.fd = stop_fd, .events = POLLIN}, {.fd = inbox_fd(inbox), .events = POLLIN}};
+    nfds_t n = 2;
     int64_t timeout = left_ms(p);
     if (!busy) {
         for (size_t i = 0; i < p->n; i++)
@@ -327,13 +327,21 @@ static void tick_all(struct pipeline *p, pipeline_tick *tick, void *arg)
     sink_publish(p->sink);
 }
 
-void pipeline_run(struct pipeline *p, int stop_fd, pipeline_tick *tick, void *arg)
+void pipeline_take_in(struct sink *sink, struct inbox *inbox)
+{
+    struct batch *b;
+    for (unsigned i = 0; i < INBOX_BATCHES && (b = inbox_take(inbox)); i++)
+        sink_put(sink, b);
+}
+
+void pipeline_run(struct pipeline *p, struct inbox *inbox, int stop_fd, pipeline_tick *tick, void *arg)
 {
     bool busy = true;
     p->next_tick_ns = clock_mono_ns();
     p->publish_ns = INT64_MAX;
-    while (wait_for_work(p, stop_fd, busy)) {
+    while (wait_for_work(p, inbox, stop_fd, busy)) {
         busy = drain(p) > 0;
+        pipeline_take_in(p->sink, inbox);
         p->publish_ns = sink_publish_due(p->sink, clock_mono_ns());
         if (clock_mono_ns() < p->next_tick_ns)
             continue;
@@ -344,6 +352,7 @@ void pipeline_run(struct pipeline *p, int stop_fd, pipeline_tick *tick, void *ar
             p->next_tick_ns = clock_mono_ns() + TICK_NS;
     }
     drain(p);
+    pipeline_take_in(p->sink, inbox);
     tick_all(p, tick, arg);
 }
 

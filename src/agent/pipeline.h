@@ -3,6 +3,7 @@
 #pragma once
 #include "agent/options.h"
 #include "agent/sink.h"
+#include "api/inbox.h"
 #include "kernel/broker.h"
 #include "kernel/stats.h"
 
@@ -30,8 +31,10 @@ struct pipeline *pipeline_create(const struct agent_config *config, struct broke
                                  const struct stats_clock *stats, struct err *why);
 /* Called once a second in the pipeline's thread, after the collectors' ticks. */
 typedef void pipeline_tick(void *arg, int64_t now_boot_ns);
-/* Runs until pipeline_stop or until stop_fd is readable. */
-void pipeline_run(struct pipeline *p, int stop_fd, pipeline_tick *tick, void *arg);
+/* Runs until pipeline_stop or until stop_fd is readable. Rows of the inbox go the way of the collectors' rows. */
+void pipeline_run(struct pipeline *p, struct inbox *inbox, int stop_fd, pipeline_tick *tick, void *arg);
+/* The batches that are in the inbox now. */
+void pipeline_take_in(struct sink *sink, struct inbox *inbox);
 void pipeline_destroy(struct pipeline *p); /* closes collectors; NULL is fine */
 
 /* The collectors in registry order, including those that are off. *n: how many. Read-only, under pipeline_lock from other threads. */

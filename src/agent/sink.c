@@ -26,6 +26,7 @@ struct sink {
     pthread_mutex_t lock; /* of losses */
     struct sink_lost losses[SINK_LOSSES];
     size_t n_losses;
+    _Atomic uint64_t rows_put;
 };
 
 static void add_slot(const struct table *t, const struct collector *owner, void *arg)
@@ -76,16 +77,26 @@ static struct slot *slot_of(struct sink *s, const struct table *table)
     return NULL;
 }
 
+static void hand_over(struct sink *s, struct batch *b, _Atomic uint64_t *rows)
+{
+    atomic_fetch_add_explicit(rows, b->rows, memory_order_relaxed);
+    for (size_t i = 0; i < s->n_consumers; i++)
+        s->consumers[i].consume(s->consumers[i].arg, b);
+    batch_drop(b);
+}
+
 static void publish(struct sink *s, struct slot *slot)
 {
     struct batch *b = slot->open;
     if (!b || !b->rows)
         return;
     slot->open = NULL;
-    atomic_fetch_add_explicit(&slot->rows, b->rows, memory_order_relaxed);
-    for (size_t i = 0; i < s->n_consumers; i++)
-        s->consumers[i].consume(s->consumers[i].arg, b);
-    batch_drop(b);
+    hand_over(s, b, &slot->rows);
+}
+
+void sink_put(struct sink *s, struct batch *b)
+{
+    hand_over(s, b, &s->rows_put);
 }
 
 static struct batch *row_of(struct sink *s, struct slot *slot)
@@ -195,5 +206,5 @@ uint64_t sink_rows(struct sink *s, const struct collector *owner)
 
 uint64_t sink_rows_all(struct sink *s)
 {
-    return sink_rows(s, NULL);
+    return sink_rows(s, NULL) + atomic_load_explicit(&s->rows_put, memory_order_relaxed);
 }

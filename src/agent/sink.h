@@ -17,6 +17,8 @@ void sink_destroy(struct sink *s); /* NULL is fine; publishes nothing */
  * large batches cost the store far less than many small ones. Returns when the next is due (monotonic), INT64_MAX: none is open. */
 enum { SINK_AGE_MS = 200 };
 int64_t sink_publish_due(struct sink *s, int64_t now_mono_ns);
+/* A batch that is no collector's goes the same way; its reference is taken over. */
+void sink_put(struct sink *s, struct batch *b);
 /* Hands every open batch to the consumers. */
 void sink_publish(struct sink *s);
 /* Rows of a collector's tables so far. Thread safe. */

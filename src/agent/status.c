@@ -8,12 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STATUS_LOSSES = 64, STATUS_TABLES = 128 };
+enum { STATUS_LOSSES = 64, STATUS_TABLES = STORE_TABLES_MAX };
 static const int64_t sample_interval_ns = 5LL * NS_PER_S;
 
-void status_init(struct status *s, const struct worker_start *start, struct sink *sink, struct store *store,
+void status_init(struct status *s, const struct worker_start *start, struct sink *sink, struct store *store, struct inbox *inbox,
                  const struct sandbox_report *sandbox)
 {
+    s->inbox = inbox;
     s->start = start;
     s->sink = sink;
     s->store = store;
@@ -354,6 +355,20 @@ static void store_figures(struct status *s, figure_fn *fn, void *arg)
     fn(arg, "store_degraded", "gauge", "1 while the store cannot write.", "", st.degraded);
 }
 
+static void declared_figures(struct status *s, figure_fn *fn, void *arg)
+{
+    const struct table *tables[STORE_TABLES_MAX];
+    size_t n = store_tables(s->store, tables, STORE_TABLES_MAX);
+    char labels[128];
+    for (size_t i = 0; i < n && i < STORE_TABLES_MAX; i++) {
+        if (!store_is_declared(s->store, tables[i]))
+            continue;
+        snprintf(labels, sizeof labels, "table=\"%s\"", tables[i]->name);
+        fn(arg, "declared_rows_total", "counter", "Rows taken from clients, for tables that they declared.", labels,
+           (double)inbox_rows(s->inbox, tables[i]));
+    }
+}
+
 void status_figures(void *status, figure_fn *fn, void *arg)
 {
     struct status *s = status;
@@ -368,6 +383,7 @@ void status_figures(void *status, figure_fn *fn, void *arg)
     fn(arg, "resident_bytes", "gauge", "Resident memory.", "half=\"worker\"", (double)s->worker_rss_bytes);
     pthread_mutex_unlock(&s->lock);
     store_figures(s, fn, arg);
+    declared_figures(s, fn, arg);
     if (!p)
         return;
     pipeline_lock(p);

@@ -3,6 +3,7 @@
 #include "agent/pipeline.h"
 #include "agent/sandbox.h"
 #include "agent/worker.h"
+#include "api/inbox.h"
 #include "base/text.h"
 #include "exporters/exporter.h"
 #include "store/store.h"
@@ -14,6 +15,7 @@ struct status {
     const struct sandbox_report *sandbox;
     struct sink *sink;
     struct store *store;
+    struct inbox *inbox;
     _Atomic(struct pipeline *) pipeline;
     int64_t began_boot_ns;
     pthread_mutex_t lock; /* of what follows */
@@ -22,7 +24,7 @@ struct status {
     uint64_t worker_rss_bytes, broker_rss_bytes, rows;
 };
 
-void status_init(struct status *s, const struct worker_start *start, struct sink *sink, struct store *store,
+void status_init(struct status *s, const struct worker_start *start, struct sink *sink, struct store *store, struct inbox *inbox,
                  const struct sandbox_report *sandbox);
 void status_set_pipeline(struct status *s, struct pipeline *p);
 void status_free(struct status *s);

@@ -5,6 +5,7 @@
 #include "agent/sandbox.h"
 #include "agent/status.h"
 #include "api/api.h"
+#include "api/inbox.h"
 #include "api/live.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -37,6 +38,7 @@ struct worker {
     struct store *store;
     struct store_recovery recovery;
     struct live *live;
+    struct inbox *inbox;
     struct sink *sink;
     struct pipeline *pipeline;
     struct api *api;
@@ -154,8 +156,7 @@ static int start_api(struct worker *w, struct err *why)
         .token = w->start->sockets->token,
         .store = w->store,
         .live = w->live,
-        .tables = w->tables,
-        .n_tables = w->n_tables,
+        .inbox = w->inbox,
         .query_timeout_ns = c->query_timeout_ns,
         .status = api_status,
         .probes = api_probes,
@@ -187,17 +188,18 @@ static int start_parts(struct worker *w, struct err *why)
     if (rc < 0)
         return rc;
     w->live = live_create();
+    w->inbox = inbox_create();
     const struct sink_consumer consumers[] = {
         {to_store, NULL, w->store}, {to_live, somebody_listens, w->live}, {exporters_consume, NULL, NULL}};
     w->sink = sink_create(consumers, sizeof consumers / sizeof consumers[0], why);
     w->broker = broker_connect(w->start->broker_fd);
-    if (!w->live || !w->sink || !w->broker)
+    if (!w->live || !w->inbox || !w->sink || !w->broker)
         return err_set(why, ENOMEM, "out of memory");
     if (w->recovery.unclean)
         sink_loss(w->sink, "agent", "the last run ended without closing: up to a second of rows before its end is missing", SINK_UNKNOWN);
     if (w->start->again)
         sink_loss(w->sink, "agent", "the worker died and was started again", SINK_UNKNOWN);
-    status_init(&w->status, w->start, w->sink, w->store, &w->sandbox);
+    status_init(&w->status, w->start, w->sink, w->store, w->inbox, &w->sandbox);
     w->figures = (struct exporter_source){status_figures, &w->status};
     exporters_open(&w->figures);
     w->pipeline = pipeline_create(w->start->config, w->broker, w->sink, w->start->stats, why);
@@ -210,6 +212,11 @@ static int start_parts(struct worker *w, struct err *why)
 static void on_store_loss(void *arg, const char *reason, uint64_t rows)
 {
     sink_loss(arg, "store", reason, rows);
+}
+
+static void on_sender_loss(void *arg, const char *table, uint64_t rows)
+{
+    sink_loss(arg, table, "the sender could not deliver them", rows);
 }
 
 /* After a burst the allocator keeps what the queue needed: it is given back once things are calm. */
@@ -230,6 +237,7 @@ static void on_tick(void *arg, int64_t now_boot_ns)
     struct worker *w = arg;
     give_back_memory(w, now_boot_ns);
     store_take_losses(w->store, on_store_loss, w->sink);
+    inbox_take_losses(w->inbox, on_sender_loss, w->sink);
     status_tick(&w->status, now_boot_ns);
     if (w->stop_at_ns && now_boot_ns >= w->stop_at_ns)
         on_stop(0);
@@ -237,13 +245,18 @@ static void on_tick(void *arg, int64_t now_boot_ns)
 
 static void stop_parts(struct worker *w)
 {
+    if (w->inbox)
+        inbox_close(w->inbox);
     api_stop(w->api);
     pipeline_destroy(w->pipeline); /* collectors may add last rows as they close */
+    if (w->sink && w->inbox)
+        pipeline_take_in(w->sink, w->inbox);
     if (w->sink)
         sink_publish(w->sink);
     live_destroy(w->live);
     store_close(w->store);
     sink_destroy(w->sink);
+    inbox_destroy(w->inbox);
     exporters_close();
     broker_disconnect(w->broker);
     status_free(&w->status);
@@ -289,7 +302,7 @@ int worker_run(const struct worker_start *start)
         rc = 0; /* during the start: what failed then did so because the other half stops, too */
     } else if (!rc) {
         banner_print(start, w->pipeline, &w->sandbox, clock_boot_ns() - began);
-        pipeline_run(w->pipeline, stop_fd, on_tick, w);
+        pipeline_run(w->pipeline, w->inbox, stop_fd, on_tick, w);
     } else {
         log_error("%s", why.text);
     }

@@ -1,16 +1,18 @@
 /* Routes that tell about the agent: its tables, its state, its metrics. */
 #include "inside.h"
+#include "store/store.h"
 #include "table/describe.h"
 
 api_result route_tables(struct api_request *r)
 {
-    const struct api_options *o = &r->door->api->options;
+    const struct table *tables[STORE_TABLES_MAX];
+    size_t n = store_tables(r->door->api->options.store, tables, STORE_TABLES_MAX);
     struct text out = {0};
     text_addc(&out, '[');
-    for (size_t i = 0; i < o->n_tables; i++) {
+    for (size_t i = 0; i < n && i < STORE_TABLES_MAX; i++) {
         if (i)
             text_adds(&out, ",\n");
-        table_describe(&out, o->tables[i]);
+        table_describe(&out, tables[i]);
     }
     text_adds(&out, "]\n");
     return reply_text(r, MHD_HTTP_OK, "application/json", &out);

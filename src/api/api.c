@@ -9,6 +9,11 @@
 static api_result take_body(struct api_request *r, const char *bytes, size_t n)
 {
     r->body_size += n;
+    if (r->intake) {
+        if (r->body_size <= API_ROWS_CEILING)
+            intake_take(r->intake, bytes, n);
+        return r->body_size <= 2ULL * API_ROWS_CEILING ? MHD_YES : MHD_NO;
+    }
     if (r->body_size <= API_BODY_CEILING)
         text_add(&r->body, bytes, n);
     return r->body_size <= 2 * API_BODY_CEILING ? MHD_YES : MHD_NO; /* no answer can be sent before its end */
@@ -16,6 +21,9 @@ static api_result take_body(struct api_request *r, const char *bytes, size_t n)
 
 static api_result too_large(struct api_request *r)
 {
+    if (r->intake)
+        return reply_error(r, MHD_HTTP_CONTENT_TOO_LARGE, "more than %d bytes of rows in one request; the first %d were taken",
+                           API_ROWS_CEILING, API_ROWS_CEILING);
     return reply_error(r, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than %d bytes", API_BODY_CEILING);
 }
 
@@ -31,9 +39,11 @@ static api_result begin(struct api_request *r)
     r->started = true;
     if (atomic_load(&r->door->api->stopping))
         return reply_error(r, MHD_HTTP_SERVICE_UNAVAILABLE, "the agent is stopping");
-    if (gate_open(r, route_is_public(r->path), &sent) && announced_too_large(r))
-        sent = too_large(r);
-    return sent;
+    if (!gate_open(r, route_is_public(r->path), &sent))
+        return sent;
+    if (intake_wanted(r))
+        return intake_open(r);
+    return announced_too_large(r) ? too_large(r) : sent;
 }
 
 static api_result on_request(void *arg, struct MHD_Connection *connection, const char *path, const char *method, const char *version,
@@ -60,7 +70,9 @@ static api_result on_request(void *arg, struct MHD_Connection *connection, const
     *n = 0;
     if (r->answered)
         return MHD_YES;
-    return r->body_size > API_BODY_CEILING ? too_large(r) : route_dispatch(r);
+    if (r->body_size > (r->intake ? API_ROWS_CEILING : API_BODY_CEILING))
+        return too_large(r);
+    return r->intake ? intake_answer(r) : route_dispatch(r);
 }
 
 static void on_completed(void *arg, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode code)
@@ -70,6 +82,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **st
     if (!r)
         return;
     text_free(&r->body);
+    intake_free(r->intake);
     free(r);
     *state = NULL;
 }

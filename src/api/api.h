@@ -8,7 +8,7 @@ enum { API_CONNECTIONS = 128 };
 
 struct store;
 struct live;
-struct table;
+struct inbox;
 
 struct api_options {
     int unix_fd;       /* listening; taken over */
@@ -16,8 +16,7 @@ struct api_options {
     const char *token; /* bearer token asked from TCP clients (metrics and health excepted); borrowed */
     struct store *store;
     struct live *live;
-    const struct table *const *tables; /* all that can be asked for; borrowed */
-    size_t n_tables;
+    struct inbox *inbox;       /* of rows that clients send; NULL: none are taken */
     uint64_t query_timeout_ns; /* default and ceiling of a query's time-out */
     /* Called from API threads; must be thread safe. */
     void (*status)(void *arg, struct text *json);  /* GET /v1/status */

@@ -11,8 +11,9 @@
 
 enum {
     API_BODY_CEILING = 1024 * 1024,
-    API_SENDER_TIMEOUT_S = 30,  /* a client that is silent in the middle of its request */
-    API_READER_TIMEOUT_S = 600, /* a client that takes none of the rows it asked for */
+    API_SENDER_TIMEOUT_S = 30,            /* a client that is silent in the middle of its request */
+    API_READER_TIMEOUT_S = 600,           /* a client that takes none of the rows it asked for */
+    API_ROWS_CEILING = 256 * 1024 * 1024, /* of rows in one request */
     API_BLOCK_BYTES = 64 * 1024,
     API_ID_MAX = 64,
     API_PARQUET_CEILING_MIB = 256, /* such a file is written before it is sent, and takes its room from the store's budget */
@@ -49,7 +50,8 @@ struct api_request {
     const char *method, *path, *rest; /* rest: of the path, after the route's own */
     const char *allow;                /* methods for the answer's Allow header, "GET, POST"; or NULL */
     struct text body;
-    uint64_t body_size; /* as received; beyond API_BODY_CEILING nothing is kept */
+    struct api_intake *intake; /* the body is rows, taken as they come; NULL: the body is kept */
+    uint64_t body_size;        /* as received; beyond API_BODY_CEILING nothing is kept */
     bool started, answered;
 };
 
@@ -79,6 +81,13 @@ void job_remove(struct api *api, struct api_job *job);
 bool job_end(struct api *api, const char *id); /* false: there is none */
 void job_end_all(struct api *api);
 
+/* rows.c: a body of rows. */
+bool intake_wanted(const struct api_request *r);
+api_result intake_open(struct api_request *r); /* makes r->intake, or answers */
+void intake_take(struct api_intake *in, const char *bytes, size_t n);
+api_result intake_answer(struct api_request *r);
+void intake_free(struct api_intake *in); /* NULL is fine */
+
 /* gate.c: who may come in. 0, or an answer was sent. */
 bool gate_open(struct api_request *r, bool public, api_result *sent);
 bool gate_is_loopback(int fd);
@@ -89,6 +98,8 @@ api_result route_cancel(struct api_request *r);
 api_result route_tail(struct api_request *r);
 api_result route_tables(struct api_request *r);
 api_result route_table(struct api_request *r);
+api_result route_declare(struct api_request *r);
+api_result route_rows(struct api_request *r);
 api_result route_status(struct api_request *r);
 api_result route_probes(struct api_request *r);
 api_result route_metrics(struct api_request *r);

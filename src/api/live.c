@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -75,13 +76,19 @@ static void offer(struct live_listener *listener, struct batch *b)
     pthread_mutex_unlock(&listener->lock);
 }
 
+/* A table that was declared anew has more columns at its end: a listener goes on with those that it knows. */
+static bool is_of(const struct table *table, const struct live_listener *listener)
+{
+    return listener->table == table || !strcmp(listener->table->name, table->name);
+}
+
 void live_publish(struct live *l, struct batch *b)
 {
     if (!atomic_load_explicit(&l->count, memory_order_relaxed))
         return;
     pthread_mutex_lock(&l->lock);
     for (struct live_listener *each = l->listeners; each; each = each->next)
-        if (each->table == b->table)
+        if (is_of(b->table, each))
             offer(each, b);
     pthread_mutex_unlock(&l->lock);
 }
@@ -93,7 +100,7 @@ bool live_wanted(struct live *l, const struct table *table)
         return false;
     pthread_mutex_lock(&l->lock);
     for (struct live_listener *each = l->listeners; each && !wanted; each = each->next)
-        wanted = each->table == table;
+        wanted = is_of(table, each);
     pthread_mutex_unlock(&l->lock);
     return wanted;
 }

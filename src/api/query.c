@@ -6,6 +6,7 @@
 #include "inside.h"
 #include "query/render.h"
 #include "store/reader.h"
+#include "store/store.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -275,10 +276,12 @@ static api_result run_rows(struct api_request *r, struct stream *s, enum render_
     return rc < 0 ? send_failure(r, s) : send_stream(r, s, render_format_mime(format), options->timeout_ns);
 }
 
-static bool names_table(const struct api_options *o, const struct text *sql)
+static bool names_table(struct store *store, const struct text *sql)
 {
-    for (size_t i = 0; i < o->n_tables; i++)
-        if (text_has_word(sql->bytes ? sql->bytes : "", sql->length, o->tables[i]->name))
+    const struct table *tables[STORE_TABLES_MAX];
+    size_t n = store_tables(store, tables, STORE_TABLES_MAX);
+    for (size_t i = 0; i < n && i < STORE_TABLES_MAX; i++)
+        if (text_has_word(sql->bytes ? sql->bytes : "", sql->length, tables[i]->name))
             return true;
     return false;
 }
@@ -290,7 +293,7 @@ static struct stream *stream_create(struct api_request *r)
         s->api = r->door->api;
         s->file = -1;
         gaps_begin(&s->gaps);
-        s->gaps.rests_on_tables = names_table(&s->api->options, &r->body);
+        s->gaps.rests_on_tables = names_table(s->api->options.store, &r->body);
         s->client = request_fd(r);
     }
     return s;

@@ -1,5 +1,6 @@
 /* Whole answers, and what every route asks of a request. */
 #include "inside.h"
+#include "store/store.h"
 
 #include <poll.h>
 #include <stdarg.h>
@@ -47,18 +48,16 @@ api_result reply_error(struct api_request *r, unsigned status, const char *forma
 
 const struct table *api_table(const struct api *api, const char *name)
 {
-    for (size_t i = 0; i < api->options.n_tables; i++)
-        if (!strcmp(api->options.tables[i]->name, name))
-            return api->options.tables[i];
-    return NULL;
+    return store_table(api->options.store, name);
 }
 
 api_result reply_no_table(struct api_request *r, const char *name)
 {
-    const struct api_options *o = &r->door->api->options;
+    const struct table *tables[STORE_TABLES_MAX];
+    size_t n = store_tables(r->door->api->options.store, tables, STORE_TABLES_MAX);
     struct text names = {0};
-    for (size_t i = 0; i < o->n_tables; i++)
-        text_addf(&names, "%s%s", i ? ", " : "", o->tables[i]->name);
+    for (size_t i = 0; i < n && i < STORE_TABLES_MAX; i++)
+        text_addf(&names, "%s%s", i ? ", " : "", tables[i]->name);
     api_result sent =
         reply_error(r, MHD_HTTP_NOT_FOUND, "there is no table \"%.100s\"; there are %s", name, names.bytes ? names.bytes : "none");
     text_free(&names);

@@ -16,6 +16,8 @@ static const struct route routes[] = {
     {"GET", "/v1/tail", route_tail, false, "GET /v1/tail?table=T&where=EXPR&format=jsonl|csv|rows&n=N"},
     {"GET", "/v1/tables", route_tables, false, "GET /v1/tables"},
     {"GET", "/v1/tables/", route_table, false, "GET /v1/tables/NAME"},
+    {"PUT", "/v1/tables/", route_declare, false, "PUT /v1/tables/NAME"},
+    {"POST", "/v1/tables/", route_rows, false, "POST /v1/tables/NAME/rows?lost=N"},
     {"GET", "/v1/status", route_status, false, "GET /v1/status"},
     {"GET", "/v1/probes", route_probes, false, "GET /v1/probes"},
     {"GET", "/metrics", route_metrics, true, "GET /metrics"},

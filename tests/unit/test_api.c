@@ -88,8 +88,6 @@ static void start(void)
         .token = TOKEN,
         .store = store,
         .live = live,
-        .tables = tables,
-        .n_tables = COUNT(tables),
         .query_timeout_ns = 60ULL * NS_PER_S,
         .status = say_status,
         .metrics = say_metrics,
