@@ -142,6 +142,8 @@ static bool exchange_open(struct exchange *x)
         struct curl_slist *more = curl_slist_append(x->headers, "Content-Type: text/plain; charset=utf-8");
         x->headers = more ? more : x->headers;
     }
+    if (r->method)
+        curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, r->method);
     curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
     curl_easy_setopt(x->easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(x->easy, CURLOPT_HEADERDATA, x);

@@ -10,8 +10,9 @@
 
 struct client_request {
     const char *socket;
-    const char *path; /* with its query string; see client_add_parameter */
-    const char *body; /* NULL: a GET */
+    const char *path;   /* with its query string; see client_add_parameter */
+    const char *method; /* NULL: GET, or POST with a body */
+    const char *body;   /* NULL: none */
     size_t body_size;
     const char *cancel_path; /* DELETEd when a signal comes; NULL: closing the connection is enough */
     /* Each piece of the answer as it arrives. False: nothing more is wanted. */

@@ -1,6 +1,7 @@
 /* sonde run: a compiled BPF object, run without user-space code of its own. */
 #include "cli/run.h"
 
+#include "agent/options.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 
@@ -30,6 +31,9 @@ static const struct config_option options[] = {
     {"value_size", CONFIG_LIST, "", "MAP=BYTES", "the size of a map's values, where its loader would have chosen it", .repeats = true},
     {"show", CONFIG_LIST, "", "FIELD=FORM", "show fields of this name as: ipv4_addr, __be16, duration_ns, timestamp_ns, text …",
      .repeats = true},
+    {"as_table", CONFIG_TEXT, "", "NAME", "make events rows of this table of the running agent, instead of printing them", .letter = 't'},
+    {"socket", CONFIG_TEXT, AGENT_DEFAULT_SOCKET, "PATH",
+     "the agent's socket, for --as-table; SONDE_SOCKET in the environment does the same"},
     {"count", CONFIG_NUMBER, "0", "N", "end after N events; 0: never", .letter = 'n'},
     {"duration", CONFIG_DURATION, "0", "TIME", "end after this time; 0: never"},
     {"interval", CONFIG_DURATION, "0", "TIME", "print the maps this often, too; 0: only in the end"},
@@ -52,6 +56,7 @@ static int run(const struct invocation *in)
 {
     struct run r = {.in = in, .format = format_of(config_text(in->options, "output"))};
     bool check = config_bool(in->options, "check") || config_bool(in->options, "check_attach");
+    r.quiet = config_is_set(in->options, "as_table") && !config_is_set(in->options, "output");
     if (config_bool(in->options, "explain"))
         return run_explain(&r);
     if (in->n_operands > 1 && !check) {
@@ -72,6 +77,7 @@ static const struct example examples[] = {
     {"sonde run drops.bpf.o -i eth0 -o jsonl | jq .", "an XDP program, whose interface no section can tell"},
     {"sonde run --check *.bpf.o", "whether this kernel takes them, and if not: which line, why, and what to do about it"},
     {"sonde run --explain verifier.log drops.bpf.o", "the same for a log that was saved elsewhere"},
+    {"sonde run opens.bpf.o --as-table opens", "its events become rows of the agent's table opens, for SQL, tail and exporters"},
     {"sonde run calls.bpf.o -a on_call=kprobe:vfs_read --duration 10s", "another function than the section says"},
 };
 

@@ -21,6 +21,8 @@ struct run {
     struct printk *printk; /* NULL: the programs print nothing */
     struct symbols_kernel *kernel_symbols;
     struct run_metrics *metrics; /* NULL: not served */
+    struct run_table *table;     /* NULL: events are no rows */
+    bool quiet;                  /* nothing is printed, rows are made */
     struct show show;
     struct text out; /* what is to be written next */
     bool begun;      /* JSON: the array has an item */
@@ -67,6 +69,13 @@ int run_metrics_open(struct run *r, const char *listen, struct err *why);
 int run_metrics_fd(const struct run_metrics *m); /* readable when run_metrics_turn has something to do; -1 for NULL */
 void run_metrics_turn(struct run_metrics *m);
 void run_metrics_close(struct run_metrics *m); /* NULL is fine */
+
+/* --as-table: declares the tables of the open stream's events. EXIT_OK, or the exit code after words. */
+int run_table_open(struct run *r);
+void run_table_add(struct run_table *t, const struct stream_event *e, int64_t utc_ns);
+void run_table_lost(struct run_table *t, const struct stream_buffer *b, uint64_t count);
+void run_table_turn(struct run_table *t);  /* NULL is fine; sends what has waited long enough */
+bool run_table_close(struct run_table *t); /* NULL is fine; sends the rest and says what became of the rows. False: some are missing */
 
 /* An option's text; NULL when it is not given. */
 const char *run_option(const struct run *r, const char *name);

@@ -108,6 +108,7 @@ static bool turn(struct loop *l)
     if (r->metrics)
         run_metrics_turn(r->metrics);
     run_flush(r);
+    run_table_turn(r->table);
     show_in_between(l);
     if (l->end_ns && clock_mono_ns() >= l->end_ns)
         r->ended = true;
@@ -144,14 +145,17 @@ int run_loop(struct run *r)
     int64_t duration = (int64_t)config_number(r->in->options, "duration"), now = clock_mono_ns();
     l.end_ns = duration ? now + duration : 0;
     l.show_ns = l.interval_ns ? now + l.interval_ns : 0;
-    run_show_iterators(r);
+    if (!r->quiet)
+        run_show_iterators(r);
     r->ended |= only_iterators(r);
     while (!r->ended)
         if (!turn(&l) && !r->ended)
             wait_for_more(&l);
-    if (!output_closed())
+    if (!output_closed() && !r->quiet)
         run_show_maps(r, true);
     end_output(r);
     say_losses(r);
-    return output_failed() ? EXIT_FAILED : EXIT_OK;
+    bool whole = run_table_close(r->table);
+    r->table = NULL;
+    return output_failed() || !whole ? EXIT_FAILED : EXIT_OK;
 }

@@ -82,11 +82,16 @@ static void on_event(void *arg, const struct stream_event *e)
 {
     struct run *r = arg;
     uint64_t most = config_number(r->in->options, "count");
-    if ((most && r->events == most) || r->format == RUN_PROMETHEUS || !run_wants_map(r, e->buffer->map->name))
+    if ((most && r->events == most) || (r->format == RUN_PROMETHEUS && !r->table) || !run_wants_map(r, e->buffer->map->name))
         return;
-    run_begin_record(r);
-    show_event(&r->out, &r->show, e, clock_utc_ns());
-    run_end_record(r);
+    int64_t now = clock_utc_ns();
+    if (r->table)
+        run_table_add(r->table, e, now);
+    if (!r->quiet && r->format != RUN_PROMETHEUS) {
+        run_begin_record(r);
+        show_event(&r->out, &r->show, e, now);
+        run_end_record(r);
+    }
     r->events++;
     r->ended |= r->events == most;
 }
@@ -94,7 +99,9 @@ static void on_event(void *arg, const struct stream_event *e)
 static void on_lost(void *arg, struct stream_buffer *b, uint64_t count)
 {
     struct run *r = arg;
-    if (r->format == RUN_TEXT || r->format == RUN_PROMETHEUS)
+    if (r->table)
+        run_table_lost(r->table, b, count);
+    if (r->quiet || r->format == RUN_TEXT || r->format == RUN_PROMETHEUS)
         return; /* said in the end */
     run_begin_record(r);
     show_lost(&r->out, b, count, clock_utc_ns());
@@ -204,7 +211,10 @@ int run_set_up(struct run *r)
     if (open_stream(r, &why))
         return fail(r, &why);
     say_buffers(r);
-    open_printk(r);
+    if (config_is_set(r->in->options, "as_table") && (code = run_table_open(r)) != EXIT_OK)
+        return code;
+    if (!r->quiet)
+        open_printk(r);
     if (metrics && run_metrics_open(r, metrics, &why))
         return fail(r, &why);
     code = attach(r, &why);
@@ -215,6 +225,7 @@ int run_set_up(struct run *r)
 
 void run_tear_down(struct run *r)
 {
+    run_table_close(r->table);
     run_metrics_close(r->metrics);
     programs_close(&r->programs);
     printk_close(r->printk);

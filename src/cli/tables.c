@@ -1,10 +1,14 @@
-/* sonde tables: the reference of tables and columns, from their declarations. No agent needed. */
+/* sonde tables: the reference of tables and columns, from their declarations. No agent needed; one that runs may have more of them. */
+#include "agent/options.h"
+#include "cli/client.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/declared.h"
 #include "cli/grid.h"
 #include "cli/output.h"
 #include "cli/table_names.h"
 #include "collectors/collector.h"
+#include "table/declare.h"
 #include "table/describe.h"
 
 #include <string.h>
@@ -17,12 +21,13 @@ static const char *format_choice(size_t i)
 
 static const struct config_option options[] = {
     {"output", CONFIG_TEXT, "table", "FORMAT", "how to write the reference", .choice = format_choice, .letter = 'o'},
+    OPTION_SOCKET,
 };
 
 /* One way to write the reference. */
 struct writer {
     void (*begin)(struct text *out);
-    void (*table)(struct text *out, const struct table *t, const struct collector *owner);
+    void (*table)(struct text *out, const struct table *t, const struct collector *owner); /* owner NULL: declared at run time */
     void (*end)(struct text *out);
 };
 
@@ -39,8 +44,8 @@ static void write_table(struct text *out, const struct table *t, const struct co
     struct grid g;
     terminal_probe(&terminal);
     terminal.width = 0; /* a reference is shown whole */
-    text_addf(out, "%s%s%s%s (collector %s): %s\n\n", out->length ? "\n" : "", terminal.colour ? "\033[1m" : "", t->name,
-              terminal.colour ? "\033[0m" : "", owner->name, t->description);
+    text_addf(out, "%s%s%s%s (%s%s): %s\n\n", out->length ? "\n" : "", terminal.colour ? "\033[1m" : "", t->name,
+              terminal.colour ? "\033[0m" : "", owner ? "collector " : "declared", owner ? owner->name : "", t->description);
     grid_begin(&g, columns, sizeof columns / sizeof columns[0], &terminal);
     for (size_t i = 0; i < t->n_columns; i++) {
         const struct column *c = &t->columns[i];
@@ -96,8 +101,9 @@ static void markdown_table(struct text *out, const struct table *t, const struct
 {
     text_addf(out, "\n## %s\n\n", t->name);
     add_markdown(out, t->description);
-    text_addf(out, "%s Collector: %s.\n\n| column | type | unit | role | meaning |\n| --- | --- | --- | --- | --- |\n",
-              t->description[strlen(t->description) - 1] == '.' ? "" : ".", owner->name);
+    text_addf(out, "%s %s%s.\n\n| column | type | unit | role | meaning |\n| --- | --- | --- | --- | --- |\n",
+              t->description[strlen(t->description) - 1] == '.' ? "" : ".", owner ? "Collector: " : "Declared at run time",
+              owner ? owner->name : "");
     for (size_t i = 0; i < t->n_columns; i++) {
         const struct column *c = &t->columns[i];
         text_addf(out, "| `%s` | %s | %s | %s | ", c->name, type_sql(c->type), c->unit ? c->unit : "", role_name(c->role));
@@ -120,14 +126,36 @@ static void visit(const struct table *t, const struct collector *owner, void *ar
         w->writer->table(&w->out, t, owner);
 }
 
+static void visit_declared(void *arg, const struct table *t)
+{
+    struct walk *w = arg;
+    w->writer->table(&w->out, t, NULL);
+}
+
+/* One that the agent knows alone. False: it does not. */
+static bool write_declared(struct walk *w, const char *socket)
+{
+    struct table *t = declared_table(socket, w->only);
+    if (t)
+        visit_declared(w, t);
+    table_undeclare(t);
+    return t;
+}
+
 static int run(const struct invocation *in)
 {
     struct walk w = {writer_of(config_text(in->options, "output")), in->n_operands ? in->operands[0] : NULL, {0}};
-    if (w.only && !collector_table(w.only))
-        return table_refuse(in->command, w.only);
+    bool ours = !w.only || collector_table(w.only), document = !strcmp(config_text(in->options, "output"), "markdown");
     if (w.writer->begin)
         w.writer->begin(&w.out);
-    collector_each_table(visit, &w);
+    if (ours)
+        collector_each_table(visit, &w);
+    if (!w.only && !document) /* the document is that of this program */
+        declared_each(client_socket(in), visit_declared, &w);
+    if (!ours && !write_declared(&w, client_socket(in))) {
+        text_free(&w.out);
+        return table_refuse(in->command, w.only);
+    }
     if (w.writer->end)
         w.writer->end(&w.out);
     return output_text(&w.out);
@@ -147,7 +175,8 @@ const struct command command_tables = {
     .most_operands = 1,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
-    .details = "From the declarations inside this program; no agent is asked.",
+    .details = "From the declarations inside this program, and, when an agent runs, of the tables that were declared to it (sonde run\n"
+               "--as-table); no agent is needed.",
     .examples = examples,
     .n_examples = sizeof examples / sizeof examples[0],
     .run = run,

@@ -2,9 +2,11 @@
 #include "agent/options.h"
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/declared.h"
 #include "cli/follow.h"
 #include "cli/table_names.h"
 #include "collectors/collector.h"
+#include "table/declare.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +21,12 @@ static const struct config_option options[] = {
 
 static int run(const struct invocation *in)
 {
-    if (!collector_table(in->operands[0]))
-        return table_refuse(in->command, in->operands[0]);
+    if (!collector_table(in->operands[0])) {
+        struct table *declared = declared_table(client_socket(in), in->operands[0]);
+        if (!declared)
+            return table_refuse(in->command, in->operands[0]);
+        table_undeclare(declared);
+    }
     if (config_is_set(in->options, "where") && !*config_text(in->options, "where")) {
         fputs("sonde tail: --where is empty; give an expression, as in --where 'pid = 42', or leave it out\n", stderr);
         return EXIT_USAGE;

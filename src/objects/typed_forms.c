@@ -12,6 +12,8 @@ struct form {
     size_t least, most; /* bytes that it may have */
     bool number;        /* only a number has it: of an array, its items do */
     bool (*fill)(const struct field *f, const struct typed_options *o, struct leaf *l);
+    enum column_type column; /* of a table whose rows are such values */
+    const char *unit;
 };
 
 static bool form_ipv4(const struct field *f, const struct typed_options *o, struct leaf *l)
@@ -169,29 +171,29 @@ static bool form_text(const struct field *f, const struct typed_options *o, stru
 }
 
 static const struct form forms[] = {
-    {"ipv4_addr", 4, 4, false, form_ipv4},
-    {"in_addr", 4, 4, false, form_ipv4},
-    {"ipv6_addr", 16, 16, false, form_ipv6},
-    {"in6_addr", 16, 16, false, form_ipv6},
-    {"mac_addr", 6, 6, false, form_mac},
-    {"__be16", 2, 2, true, form_network_order},
-    {"__be32", 4, 4, true, form_network_order},
-    {"__be64", 8, 8, true, form_network_order},
-    {"duration_ns", 1, 8, true, form_duration_ns},
-    {"duration_us", 1, 8, true, form_duration_us},
-    {"duration_ms", 1, 8, true, form_duration_ms},
-    {"timestamp_ns", 8, 8, true, form_mono_time},
-    {"boot_time_ns", 8, 8, true, form_boot_time},
-    {"utc_ns", 8, 8, true, form_utc},
-    {"size_bytes", 1, 8, true, form_size},
-    {"error_no", 1, 8, true, form_error},
-    {"signal_no", 1, 8, true, form_signal},
-    {"kernel_addr", 8, 8, true, form_kernel_addr},
-    {"hex_u8", 1, 1, true, form_hex},
-    {"hex_u16", 2, 2, true, form_hex},
-    {"hex_u32", 4, 4, true, form_hex},
-    {"hex_u64", 8, 8, true, form_hex},
-    {"text", 1, SIZE_MAX, false, form_text},
+    {"ipv4_addr", 4, 4, false, form_ipv4, TYPE_TEXT},
+    {"in_addr", 4, 4, false, form_ipv4, TYPE_TEXT},
+    {"ipv6_addr", 16, 16, false, form_ipv6, TYPE_TEXT},
+    {"in6_addr", 16, 16, false, form_ipv6, TYPE_TEXT},
+    {"mac_addr", 6, 6, false, form_mac, TYPE_TEXT},
+    {"__be16", 2, 2, true, form_network_order, TYPE_U16},
+    {"__be32", 4, 4, true, form_network_order, TYPE_U32},
+    {"__be64", 8, 8, true, form_network_order, TYPE_U64},
+    {"duration_ns", 1, 8, true, form_duration_ns, TYPE_U64, "ns"},
+    {"duration_us", 1, 8, true, form_duration_us, TYPE_U64, "us"},
+    {"duration_ms", 1, 8, true, form_duration_ms, TYPE_U64, "ms"},
+    {"timestamp_ns", 8, 8, true, form_mono_time, TYPE_TIME, "ns"},
+    {"boot_time_ns", 8, 8, true, form_boot_time, TYPE_TIME, "ns"},
+    {"utc_ns", 8, 8, true, form_utc, TYPE_TIME, "ns"},
+    {"size_bytes", 1, 8, true, form_size, TYPE_U64, "bytes"},
+    {"error_no", 1, 8, true, form_error, TYPE_TEXT},
+    {"signal_no", 1, 8, true, form_signal, TYPE_TEXT},
+    {"kernel_addr", 8, 8, true, form_kernel_addr, TYPE_TEXT},
+    {"hex_u8", 1, 1, true, form_hex, TYPE_TEXT},
+    {"hex_u16", 2, 2, true, form_hex, TYPE_TEXT},
+    {"hex_u32", 4, 4, true, form_hex, TYPE_TEXT},
+    {"hex_u64", 8, 8, true, form_hex, TYPE_TEXT},
+    {"text", 1, SIZE_MAX, false, form_text, TYPE_TEXT},
 };
 
 static const struct form *form_find(const char *name)
@@ -245,12 +247,28 @@ static const char *struct_form(const struct btf *btf, const struct btf_type *t)
     return name && (!strcmp(name, "in_addr") || !strcmp(name, "in6_addr")) ? name : NULL;
 }
 
-bool form_apply(const struct btf *btf, const struct field *f, const struct typed_options *o, struct leaf *l)
+/* The form that the whole field has; NULL: none. */
+static const struct form *form_of(const struct btf *btf, const struct field *f)
 {
     const char *name = f->form ? f->form : struct_form(btf, f->t);
     const struct form *form = name && !f->bits ? form_find(name) : NULL;
     bool fits = form && f->n >= form->least && f->n <= form->most;
-    if (fits && !(form->number && (btf_is_array(f->t) || btf_is_composite(f->t))) && form->fill(f, o, l))
-        return true;
-    return byte_array(btf, f, l);
+    return fits && !(form->number && (btf_is_array(f->t) || btf_is_composite(f->t))) ? form : NULL;
+}
+
+bool form_column(const struct btf *btf, const struct field *f, enum column_type *type, const char **unit)
+{
+    const struct form *form = form_of(btf, f);
+    const struct btf_type *item = byte_item(btf, f->t);
+    *unit = form ? form->unit : NULL;
+    *type = form ? form->column : TYPE_TEXT;
+    if (form && form->fill == form_network_order && f->n == 4 && named_like_address(f->name))
+        *type = TYPE_TEXT;
+    return form || (item && !(btf_int_encoding(item) & BTF_INT_BOOL));
+}
+
+bool form_apply(const struct btf *btf, const struct field *f, const struct typed_options *o, struct leaf *l)
+{
+    const struct form *form = form_of(btf, f);
+    return (form && form->fill(f, o, l)) || byte_array(btf, f, l);
 }

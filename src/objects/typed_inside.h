@@ -1,6 +1,7 @@
 /* Shared by typed_*.c only. */
 #pragma once
 #include "objects/typed.h"
+#include "table/schema.h"
 
 #include <bpf/btf.h>
 
@@ -17,6 +18,10 @@ struct field {
 
 /* Fills the leaf when the form, the struct's name or the kind of array make one of the whole field. False: look at its parts. */
 bool form_apply(const struct btf *btf, const struct field *f, const struct typed_options *o, struct leaf *l);
+/* The column that form_apply()'s leaves would fill; false: there is no such leaf. The field has its type's size. */
+bool form_column(const struct btf *btf, const struct field *f, enum column_type *type, const char **unit);
+/* Skips typedefs and qualifiers. form: the first typedef's name that says how to show it; may be NULL. */
+const struct btf_type *field_bare_type(const struct btf *btf, uint32_t *type, const char **form);
 /* Whether the name is a form's. */
 bool form_known(const char *name);
 /* Reads a little-endian number of 1 to 8 bytes. */

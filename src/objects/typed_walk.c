@@ -11,8 +11,7 @@ struct walk {
     bool ended; /* a ceiling was reached */
 };
 
-/* Skips typedefs and qualifiers. form: the first typedef's name that says how to show it; may be NULL. */
-static const struct btf_type *bare_type(const struct btf *btf, uint32_t *type, const char **form)
+const struct btf_type *field_bare_type(const struct btf *btf, uint32_t *type, const char **form)
 {
     for (unsigned i = 0; i < TYPED_MAX_DEPTH; i++) {
         const struct btf_type *t = btf__type_by_id(btf, *type);
@@ -29,7 +28,7 @@ static const struct btf_type *bare_type(const struct btf *btf, uint32_t *type, c
 
 uint32_t typed_bare_type(const struct btf *btf, uint32_t type)
 {
-    return bare_type(btf, &type, NULL) ? type : 0;
+    return field_bare_type(btf, &type, NULL) ? type : 0;
 }
 
 size_t typed_size(const struct btf *btf, uint32_t type)
@@ -200,7 +199,7 @@ static void visit_members(struct walk *w, const struct field *f)
         if (!locate_member(w, f, i, &m))
             continue;
         uint32_t type = m.type;
-        const struct btf_type *t = bare_type(w->btf, &type, NULL);
+        const struct btf_type *t = field_bare_type(w->btf, &type, NULL);
         if (*m.name) {
             visit(w, &m);
         } else if (t && btf_is_composite(t) && w->depth < TYPED_MAX_DEPTH) {
@@ -282,7 +281,7 @@ static void visit_plain(struct walk *w, struct field *f)
 static void visit(struct walk *w, struct field *f)
 {
     const char *wanted = f->name && w->o->form_of ? w->o->form_of(w->o->form_arg, f->name) : NULL;
-    f->t = bare_type(w->btf, &f->type, &f->form);
+    f->t = field_bare_type(w->btf, &f->type, &f->form);
     if (wanted)
         f->form = wanted;
     struct leaf l = {0};
