@@ -13,9 +13,14 @@ struct script_arguments {
 struct script *trace_parse(struct complaints *c, const struct script_arguments *arguments);
 /* The tree in words, one node a line, indented (-d ast). Types are printed where the checker has set them. */
 void trace_print_tree(const struct script *script, struct text *out);
+/* The type as it was written, with single blanks. */
+void trace_print_type_name(const struct type_name *type, struct text *out);
 /* The tokens, one a line (-d tokens). */
 void trace_print_tokens(struct complaints *c, struct text *out);
-/* A copy of an expression or statement and all below it. NULL without memory. */
+/* One expression from a stretch of the text, for the value of a #define. NULL after a complaint. */
+struct node *trace_parse_expression(struct complaints *c, struct place place);
+/* A copy of an expression or statement and all below it, without what the checker has set (type, meaning) and without what follows in a
+ * list. NULL without memory. */
 struct node *node_copy(struct arena *arena, const struct node *node);
 /* Expands macros in every probe and function, in place: hygienic ($variables of a macro's body are its own). */
 void trace_expand_macros(struct script *script, struct complaints *c);

@@ -23,24 +23,25 @@ enum node_kind {
     NODE_BINARY,     /* left operator right */
     NODE_TERNARY,    /* condition ? left : right; right and left may not be NULL */
     NODE_CAST,       /* (type)left */
-    NODE_SIZEOF,     /* sizeof(type) or sizeof(left) */
-    NODE_OFFSETOF,   /* offsetof(type, a.b.c) or offsetof(left, …): .first the names, as NODE_NAME */
-    NODE_TYPEOF,     /* typeof(left), where an expression may stand for a type; typeinfo's argument */
+    NODE_SIZEOF,     /* sizeof(type) or sizeof(left); a bare name, sizeof(pid_t), has both: left the NODE_NAME, .type_name its words */
+    NODE_OFFSETOF,   /* offsetof(type, a.b.c) or offsetof(left, …), both for a bare name: .first the names, as NODE_NAME */
+    NODE_TYPEOF,     /* typeof(left) or typeof(type), both for a bare name, where an expression may stand for a type */
     NODE_FIELD,      /* left.name */
     NODE_ARROW,      /* left->name */
     NODE_MEMBER,     /* left.0: a tuple's member, integer is its number */
     NODE_INDEX,      /* left[right] */
     NODE_TUPLE,      /* (a, b): .first the members; (a,) has one, () none */
     NODE_RECORD,     /* (x = 1, y = 2): .first the members, each NODE_ASSIGN with a NODE_NAME on the left */
-    NODE_BLOCK,      /* { statements }: .first; as an expression its value is the last statement, when it has no semicolon */
-    NODE_COMPTIME,   /* comptime left */
-    NODE_TYPE,       /* a type where a function takes one: .type_name */
+    NODE_BLOCK,    /* { statements }: .first; as an expression its value is the last statement, when it has no semicolon: see node_value */
+    NODE_COMPTIME, /* comptime left */
+    NODE_TYPE,     /* a type where a function takes one: .type_name */
 
     /* Statements */
-    NODE_STATEMENT, /* an expression with a semicolon: left */
+    NODE_STATEMENT, /* an expression where a statement stands, with or without a semicolon: left. (NODE_IF and NODE_BLOCK stand bare.) */
     NODE_ASSIGN,    /* left operator right; operator TOKEN_ASSIGN, or that of a compound (TOKEN_PLUS of +=); left NULL: _ = right */
     NODE_LET,       /* let $left: type = right; type_name and right may be NULL */
-    NODE_IF,        /* condition, left, right (else, may be NULL; NODE_IF for else if); an expression when used as one */
+    NODE_IF,        /* condition, left, right (else, may be NULL; NODE_IF for else if); an expression when used as one.
+                       Bodies are NODE_BLOCK, also when they were written without braces. */
     NODE_WHILE,     /* condition, left */
     NODE_FOR_MAP,   /* for ($left : @right) { body } */
     NODE_FOR_RANGE, /* for ($left : condition..right) { body } */
@@ -50,6 +51,8 @@ enum node_kind {
     NODE_RETURN, /* left may be NULL */
 };
 
+enum { NODE_DEPTH_MAX = 400 };
+
 /* A type as it is written: "struct task_struct *", "uint8[16]", "string[64]", "(int32, string)". Resolved by types/. */
 struct type_name {
     struct place place;
@@ -57,7 +60,7 @@ struct type_name {
     uint32_t stars;           /* of pointers */
     uint32_t dimensions;      /* of arrays; up to 4 */
     int64_t counts[4];        /* elements of each; -1: left open, [] */
-    struct node *of;          /* typeof(of) */
+    struct node *of;          /* typeof(of); a bare name in it, typeof(x), may be a type: then .words has it too */
     struct type_name *member; /* of a tuple: the first; then `next` */
     struct type_name *next;
 };
@@ -74,6 +77,7 @@ struct node {
     bool is_unsigned, prefix;
     bool valued;            /* NODE_BLOCK: its last statement has no semicolon and is its value */
     bool parenthesized;     /* it stood in parentheses */
+    uint16_t depth;         /* of the tree from here down, 1 for a leaf; at most NODE_DEPTH_MAX, so that phases may recurse */
     struct node *key;       /* NODE_MAP */
     struct node *condition; /* or range begin, or unroll's count */
     struct node *left, *right;
@@ -84,11 +88,13 @@ struct node {
     void *meaning;                 /* set by the checker: the builtin, variable or map that the name stands for */
 };
 
-/* kprobe:vfs_*, as written. Expanded by probes/. */
+enum { ATTACH_PARTS_MAX = 6 };
+
+/* kprobe:vfs_*, as written. Wildcards are expanded by probes/. */
 struct attach_point {
     struct place place;
-    const char *text;     /* the whole, without blanks around it: "uprobe:/bin/bash:readline+4" */
-    const char *parts[6]; /* split at colons; quotes taken off; $1 replaced by the script's argument */
+    const char *text; /* the whole, without blanks around it, $1 replaced by the script's argument: "uprobe:/bin/bash:readline+4" */
+    const char *parts[ATTACH_PARTS_MAX]; /* of the text, split at colons outside quotes; quotes taken off */
     uint32_t n_parts;
     struct attach_point *next;
 };
@@ -149,3 +155,12 @@ struct script {
     struct probe *probes;
     struct setting *imports; /* import "name": name is the path */
 };
+
+/* The expression that is the value of a block or of an if's branch: NULL when it has none. The value of `if` is that of its branches. */
+static inline struct node *node_value(const struct node *block)
+{
+    struct node *last = block->kind == NODE_BLOCK && block->valued ? block->first : (struct node *)0;
+    while (last && last->next)
+        last = last->next;
+    return last && last->kind == NODE_STATEMENT ? last->left : last;
+}
