@@ -18,7 +18,8 @@ static inline uint32_t hist_buckets(int64_t bits) /* with the one of negative va
 /* VALUE_LHIST: u64 counts: below min, the steps, max and above. */
 static inline uint64_t lhist_buckets(int64_t min, int64_t max, int64_t step)
 {
-    return (uint64_t)((max - min + step - 1) / step) + 2;
+    uint64_t range = (uint64_t)max - (uint64_t)min, width = (uint64_t)step;
+    return range / width + (range % width != 0) + 2;
 }
 struct value_tseries_bucket { /* VALUE_TSERIES: as many as intervals */
     uint64_t epoch;           /* number of the interval since boot; 0: unused */
