@@ -7,9 +7,9 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &command_agent,   &command_query,      &command_tail,     &command_tables, &command_status,     &command_probes,
-    &command_run,     &command_top,        &command_progs,    &command_exec,   &command_open,       &command_tcp,
-    &command_runqlat, &command_biolatency, &command_syscount, &command_man,    &command_completion,
+    &command_agent, &command_query,   &command_tail,       &command_tables,   &command_status, &command_probes,
+    &command_run,   &command_trace,   &command_top,        &command_progs,    &command_exec,   &command_open,
+    &command_tcp,   &command_runqlat, &command_biolatency, &command_syscount, &command_man,    &command_completion,
 };
 const size_t n_commands = sizeof commands / sizeof commands[0];
 

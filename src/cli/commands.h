@@ -18,5 +18,6 @@ extern const struct command command_runqlat;
 extern const struct command command_biolatency;
 extern const struct command command_syscount;
 extern const struct command command_run;
+extern const struct command command_trace;
 extern const struct command command_man;
 extern const struct command command_completion;

@@ -1,0 +1,136 @@
+/* sonde trace: bpftrace's language. */
+#include "base/config.h"
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "trace/run/run.h"
+
+#include "base/err.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const formats[] = {"text", "json"};
+
+static const char *format_choice(size_t i)
+{
+    return i < sizeof formats / sizeof formats[0] ? formats[i] : NULL;
+}
+
+static const struct config_option options[] = {
+    {"execute", CONFIG_TEXT, "", "PROGRAM", "the program itself, instead of a file", .letter = 'e'},
+    {"format", CONFIG_TEXT, "text", "FORMAT", "how to print", .choice = format_choice, .letter = 'f'},
+    {"pid", CONFIG_NUMBER, "", "PID", "only this process, for probes of user space and events", .letter = 'p', .least = "1",
+     .most = "4194304"},
+    {"quiet", CONFIG_BOOL, "false", NULL, "no word about what was attached", .letter = 'q'},
+    {"debug", CONFIG_TEXT, "", "PHASE", "print what a phase of the compiler makes, and stop: tokens, ast, ir, bytecode", .letter = 'd'},
+    {"for", CONFIG_DURATION, "0", "TIME", "end after this time; 0: never"},
+    {"unsafe", CONFIG_BOOL, "false", NULL, "allow system() and what else changes the machine"},
+};
+
+static int complaints_to_stderr(struct unit *u)
+{
+    struct text t = {0};
+    complaints_print(&u->complaints, &t);
+    fwrite(t.bytes ? t.bytes : "", 1, t.length, stderr);
+    text_free(&t);
+    return u->complaints.errors ? EXIT_FAILED : EXIT_OK;
+}
+
+static bool read_file(const char *path, struct text *out)
+{
+    FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+    char block[65536];
+    size_t n;
+    if (!f)
+        return false;
+    while ((n = fread(block, 1, sizeof block, f)) > 0)
+        text_add(out, block, n);
+    bool good = !ferror(f);
+    if (f != stdin)
+        fclose(f);
+    return good;
+}
+
+static int print_phase(struct unit *u, const char *phase)
+{
+    struct text t = {0};
+    if (!strcmp(phase, "tokens"))
+        trace_print_tokens(&u->complaints, &t);
+    else if (unit_check(u) && !strcmp(phase, "ast"))
+        trace_print_tree(u->script, &t);
+    else if (u->script && !u->complaints.errors && unit_generate(u))
+        for (struct instance *i = u->instances; i; i = i->next) {
+            if (!strcmp(phase, "ir"))
+                ir_print(&i->ir, &t);
+            else
+                code_print(&i->code, &u->source, &t);
+        }
+    fwrite(t.bytes ? t.bytes : "", 1, t.length, stdout);
+    text_free(&t);
+    return complaints_to_stderr(u);
+}
+
+static int execute(struct unit *u, const struct invocation *in)
+{
+    struct err why = {0};
+    interrupt_catch();
+    struct trace_options o = {.form = !strcmp(config_text(in->options, "format"), "json") ? PRINT_JSON : PRINT_TEXT,
+                              .out = stdout,
+                              .quiet = config_bool(in->options, "quiet"),
+                              .duration_ns = config_number(in->options, "for"),
+                              .stop_fd = interrupt_fd()};
+    if (!unit_check(u) || !unit_generate(u))
+        return complaints_to_stderr(u);
+    complaints_to_stderr(u); /* warnings */
+    int code = trace_run(u, &o, &why);
+    if (code >= 0)
+        return code;
+    fprintf(stderr, "sonde trace: %s\n", why.text);
+    return EXIT_FAILED;
+}
+
+static int run(const struct invocation *in)
+{
+    const char *program = config_text(in->options, "execute");
+    struct text text = {0};
+    struct unit u;
+    size_t arguments = 0;
+    if (*program)
+        text_adds(&text, program);
+    else if (!in->n_operands || !read_file(in->operands[0], &text)) {
+        fprintf(stderr, in->n_operands ? "sonde trace: %s cannot be read\n" : "sonde trace: give it a file, or a program with -e\n",
+                in->n_operands ? in->operands[0] : "");
+        return EXIT_USAGE;
+    } else
+        arguments = 1;
+    unit_init(&u, *program ? "stdin" : in->operands[0], text.bytes ? text.bytes : "", text.length);
+    u.arguments = (struct script_arguments){in->operands + arguments, in->n_operands - arguments};
+    u.settings.unsafe = config_bool(in->options, "unsafe");
+    u.scope.pid = (pid_t)config_number(in->options, "pid");
+    const char *phase = config_text(in->options, "debug");
+    int code = *phase ? print_phase(&u, phase) : execute(&u, in);
+    unit_free(&u);
+    text_free(&text);
+    return code;
+}
+
+static const struct example examples[] = {
+    {"sonde trace -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); }'", "system calls by program, until Ctrl-C"},
+    {"sonde trace opens.bt 1000", "a script, $1 being 1000"},
+};
+
+const struct command command_trace = {
+    .name = "trace",
+    .summary = "run a tracing program in bpftrace's language",
+    .operands = "FILE.bt [ARGUMENT...] | -e PROGRAM [ARGUMENT...]",
+    .operand = OPERAND_FILE,
+    .most_operands = 100,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .details = "Scripts for bpftrace run as they are. They are compiled here, without LLVM or kernel headers, and loaded in milliseconds.",
+    .examples = examples,
+    .n_examples = sizeof examples / sizeof examples[0],
+    .run = run,
+};

@@ -1,0 +1,111 @@
+/* Names for addresses and numbers that values hold. */
+#include "trace/run/inside.h"
+
+#include "symbols/kernel.h"
+#include "symbols/process.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct names_state {
+    struct run *run;
+    struct symbols_kernel *kernel;
+    struct symbols_files *files;
+    struct symbols_processes *processes;
+};
+
+static void add_symbol(const struct symbol *s, bool with_offset, struct text *out)
+{
+    if (!s->name)
+        return;
+    text_adds(out, s->name);
+    if (with_offset)
+        text_addf(out, "+%llu", (unsigned long long)s->offset);
+}
+
+static void kernel_symbol(void *arg, uint64_t address, bool with_offset, struct text *out)
+{
+    struct names_state *n = arg;
+    struct symbol s;
+    if (symbols_kernel_find(n->kernel, address, &s))
+        add_symbol(&s, with_offset, out);
+}
+
+static void user_symbol(void *arg, uint64_t address, uint32_t pid, uint32_t probe, bool with_offset, struct text *out)
+{
+    struct names_state *n = arg;
+    struct symbol s;
+    (void)probe;
+    if (symbols_process_find(n->processes, pid, 0, address, &s))
+        add_symbol(&s, with_offset, out);
+}
+
+static int stack(void *arg, bool user, const struct value_stack *s, uint64_t *frames, uint32_t most)
+{
+    const struct names_state *n = arg;
+    uint64_t all[STACK_FRAMES_MAX] = {0};
+    if (s->id < 0)
+        return s->id;
+    uint32_t id = (uint32_t)s->id;
+    if (bpf_map_lookup_elem(n->run->map_fds[user ? UNIT_USTACKS : UNIT_KSTACKS], &id, all))
+        return -errno;
+    uint32_t count = 0;
+    while (count < STACK_FRAMES_MAX && count < most && all[count]) {
+        frames[count] = all[count];
+        count++;
+    }
+    return (int)count;
+}
+
+static void user_name(void *arg, uint32_t uid, struct text *out)
+{
+    char room[1024];
+    struct passwd entry;
+    struct passwd *found = NULL;
+    (void)arg;
+    if (!getpwuid_r(uid, &entry, room, sizeof room, &found) && found)
+        text_adds(out, found->pw_name);
+    else
+        text_add_u64(out, uid);
+}
+
+static void probe_name(void *arg, uint64_t index, struct text *out)
+{
+    const struct names_state *n = arg;
+    if (index < n->run->unit->n_targets)
+        text_adds(out, n->run->unit->targets[index]->name);
+}
+
+int run_names_open(struct run *r)
+{
+    struct names_state *n = calloc(1, sizeof *n);
+    if (!n)
+        return -ENOMEM;
+    n->run = r;
+    n->kernel = symbols_kernel_create();
+    n->files = symbols_files_create(0);
+    n->processes = symbols_processes_create(n->files);
+    r->names_state = n;
+    r->names = (struct print_names){.arg = n,
+                                    .kernel_symbol = kernel_symbol,
+                                    .user_symbol = user_symbol,
+                                    .stack = stack,
+                                    .user_name = user_name,
+                                    .probe_name = probe_name};
+    r->style = (struct print_style){.form = r->options->form, .names = &r->names, .cut_trailer = ".."};
+    return n->kernel && n->files && n->processes ? 0 : -ENOMEM;
+}
+
+void run_names_close(struct run *r)
+{
+    struct names_state *n = r->names_state;
+    if (!n)
+        return;
+    symbols_processes_destroy(n->processes);
+    symbols_files_destroy(n->files);
+    symbols_kernel_destroy(n->kernel);
+    free(n);
+}

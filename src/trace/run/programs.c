@@ -1,0 +1,99 @@
+/* Loading and attaching the programs of a script. */
+#include "trace/run/inside.h"
+
+#include "trace/back/load.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+static int load_one(struct run *r, struct instance *i, struct err *why)
+{
+    const struct target *t = i->targets[0];
+    uint32_t type;
+    uint32_t attach_type;
+    struct code_btf btf;
+    target_program_type(t, &type, &attach_type);
+    code_relocate(&i->code, r->map_fds);
+    struct load_target target = {.name = i->ir.name, .expected_attach_type = (enum bpf_attach_type)attach_type};
+    if (t->way == ATTACH_TP_BTF || t->way == ATTACH_TRAMPOLINE || t->way == ATTACH_ITER) {
+        target.attach_btf_id = t->types.btf_id;
+        target.attach_btf_obj_fd = t->types.btf_fd;
+    }
+    bool typed = code_btf_make(&r->unit->arena, &i->code, &r->unit->source, &btf, NULL) == 0;
+    int fd = code_load(&i->code, typed ? &btf : NULL, (enum bpf_prog_type)type, &target, NULL, 0, why);
+    if (fd < 0)
+        return err_prefix(why, "%s", t->name);
+    r->program_fds[i->index] = fd;
+    return 0;
+}
+
+int run_load(struct run *r, struct err *why)
+{
+    r->program_fds = malloc((r->unit->n_instances + 1) * sizeof *r->program_fds);
+    r->attachments = calloc(r->unit->n_targets + 1, sizeof(struct attachment *));
+    if (!r->program_fds || !r->attachments)
+        return err_set(why, ENOMEM, "out of memory");
+    for (uint32_t i = 0; i < r->unit->n_instances; i++)
+        r->program_fds[i] = -1;
+    for (struct instance *i = r->unit->instances; i; i = i->next)
+        if (load_one(r, i, why) < 0)
+            return -why->code;
+    return 0;
+}
+
+static int start_timer(struct run *r, const struct target *t, int program_fd, struct err *why)
+{
+    uint64_t ns = t->is_hz ? 1000000000ULL / t->every : t->every;
+    struct timespec every = {(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
+    struct itimerspec spec = {every, every};
+    if (r->n_timers == TIMERS_MAX)
+        return err_set(why, E2BIG, "%s: there may be %d intervals", t->name, TIMERS_MAX);
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (fd < 0 || timerfd_settime(fd, 0, &spec, NULL))
+        return err_set(why, errno, "%s: %s", t->name, strerror(errno));
+    r->timers[r->n_timers++] = (struct timer){fd, program_fd};
+    return 0;
+}
+
+int run_attach(struct run *r, struct err *why)
+{
+    for (struct instance *i = r->unit->instances; i; i = i->next)
+        for (uint32_t n = 0; n < i->n_targets; n++) {
+            struct target *t = i->targets[n];
+            if (t->provider == PROVIDER_INTERVAL && start_timer(r, t, r->program_fds[i->index], why) < 0)
+                return -why->code;
+            r->attachments[t->index] = probe_attach(t, r->program_fds[i->index], &r->unit->scope, why);
+            if (!r->attachments[t->index])
+                return -why->code;
+        }
+    return 0;
+}
+
+void run_detach(struct run *r)
+{
+    for (uint32_t i = 0; r->attachments && i < r->unit->n_targets; i++) {
+        probe_detach(r->attachments[i]);
+        r->attachments[i] = NULL;
+    }
+    for (uint32_t i = 0; i < r->n_timers; i++)
+        close(r->timers[i].fd);
+    r->n_timers = 0;
+}
+
+void run_program(int fd)
+{
+    uint64_t context[8] = {0};
+    LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = context, .ctx_size_in = sizeof context);
+    bpf_prog_test_run_opts(fd, &options);
+}
+
+void run_programs_of(struct run *r, enum provider p)
+{
+    for (struct instance *i = r->unit->instances; i; i = i->next)
+        if (i->targets[0]->provider == p)
+            run_program(r->program_fds[i->index]);
+}
