@@ -33,4 +33,6 @@ void gen_record_end(struct generator *g, ir_reg record)
     ir_place_label(g->p, submit);
     struct ir_value arguments[] = {ir_of(record), ir_of(flags)};
     ir_call(g->p, BPF_FUNC_ringbuf_submit, arguments, 2);
+    if (g->p->count)
+        g->p->list[g->p->count - 1].to = 0; /* it returns nothing */
 }

@@ -136,7 +136,7 @@ void gen_into(struct generator *g, struct node *n, const struct value_type *as, 
         store_literal(g, n, as->size, to, padded);
     else if ((n->kind == NODE_TUPLE || n->kind == NODE_RECORD) && n->type->n_fields == as->n_fields)
         members_into(g, n, as, to, padded);
-    else if (g->unit && n->kind == NODE_CALL && gen_call_into(g, n, as, to, padded))
+    else if ((n->kind == NODE_CALL || n->kind == NODE_NAME) && gen_call_into(g, n, as, to, padded))
         return;
     else
         gen_store(g, gen_expression(g, n), as, to, padded);

@@ -13,7 +13,7 @@ static uint64_t argument(const struct action *a, const char *payload, uint32_t i
     return v;
 }
 
-static void print_format(struct run *r, const struct action *a, const char *payload, const char *type)
+static void print_format(struct session *r, const struct action *a, const char *payload, const char *type)
 {
     struct text line = {0};
     format_print(a->format, &r->style, payload, a->size, &line);
@@ -21,7 +21,7 @@ static void print_format(struct run *r, const struct action *a, const char *payl
     text_free(&line);
 }
 
-static void print_time(struct run *r, const struct action *a)
+static void print_time(struct session *r, const struct action *a)
 {
     char line[256];
     time_t now = time(NULL);
@@ -31,7 +31,7 @@ static void print_time(struct run *r, const struct action *a)
     print_event(&r->style, "time", line, n, &r->out);
 }
 
-void run_flush(struct run *r)
+void session_flush(struct session *r)
 {
     if (r->out.length)
         fwrite(r->out.bytes, 1, r->out.length, r->options->out);
@@ -40,18 +40,18 @@ void run_flush(struct run *r)
 }
 
 /* Words to stderr come behind what was printed before them. */
-static void complain_format(struct run *r, const struct action *a, const char *payload, const char *word)
+static void complain_format(struct session *r, const struct action *a, const char *payload, const char *word)
 {
     struct text line = {0};
     format_print(a->format, &r->style, payload, a->size, &line);
-    run_flush(r);
+    session_flush(r);
     fprintf(stderr, "%s: %.*s", word, (int)line.length, line.bytes ? line.bytes : "");
     text_free(&line);
 }
 
-void run_action(void *arg, const void *record, size_t size)
+void session_action(void *arg, const void *record, size_t size)
 {
-    struct run *r = arg;
+    struct session *r = arg;
     const struct action_record *head = record;
     if (size < sizeof *head || head->action >= r->unit->n_actions)
         return;
@@ -68,12 +68,12 @@ void run_action(void *arg, const void *record, size_t size)
     case ACTION_ERRORF: complain_format(r, a, payload, "ERROR"); break;
     case ACTION_WARNF: complain_format(r, a, payload, "WARNING"); break;
     case ACTION_PRINT_VALUE: print_value_event(&r->style, a->arguments[0].type, payload, &r->out); break;
-    case ACTION_PRINT_MAP: run_print_map(r, a->map, argument(a, payload, 0), argument(a, payload, 1)); break;
-    case ACTION_CLEAR_MAP: run_clear_map(r, a->map, false); break;
-    case ACTION_ZERO_MAP: run_clear_map(r, a->map, true); break;
+    case ACTION_PRINT_MAP: session_print_map(r, a->map, argument(a, payload, 0), argument(a, payload, 1)); break;
+    case ACTION_CLEAR_MAP: session_clear_map(r, a->map, false); break;
+    case ACTION_ZERO_MAP: session_clear_map(r, a->map, true); break;
     case ACTION_TIME: print_time(r, a); break;
     default: break;
     }
     if (r->out.length > 1 << 16)
-        run_flush(r);
+        session_flush(r);
 }

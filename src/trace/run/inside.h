@@ -14,7 +14,7 @@ struct timer {
     int program_fd;
 };
 
-struct run {
+struct session {
     struct unit *unit;
     const struct trace_options *options;
     int *map_fds; /* by index, as the code counts them; -1: not needed */
@@ -40,21 +40,21 @@ struct run {
 };
 
 /* Maps. */
-int run_make_maps(struct run *r, struct err *why);
-void run_free_maps(struct run *r);
+int session_make_maps(struct session *r, struct err *why);
+void session_free_maps(struct session *r);
 /* print(@x), clear(@x), zero(@x). */
-void run_print_map(struct run *r, const struct map_info *m, uint64_t top, uint64_t divisor);
-void run_print_all_maps(struct run *r);
-void run_clear_map(struct run *r, const struct map_info *m, bool only_zero);
+void session_print_map(struct session *r, const struct map_info *m, uint64_t top, uint64_t divisor);
+void session_print_all_maps(struct session *r);
+void session_clear_map(struct session *r, const struct map_info *m, bool only_zero);
 /* Programs. */
-int run_load(struct run *r, struct err *why);
-int run_attach(struct run *r, struct err *why);
-void run_detach(struct run *r);
-void run_programs_of(struct run *r, enum provider p); /* BEGIN and END */
-void run_program(int fd);
+int session_load(struct session *r, struct err *why);
+int session_attach(struct session *r, struct err *why);
+void session_detach(struct session *r);
+void session_programs_of(struct session *r, enum provider p); /* BEGIN and END */
+void session_program(int fd);
 /* Does what a record asks for. */
-void run_action(void *arg, const void *record, size_t size);
-void run_flush(struct run *r);
+void session_action(void *arg, const void *record, size_t size);
+void session_flush(struct session *r);
 /* Names for addresses and numbers. */
-int run_names_open(struct run *r);
-void run_names_close(struct run *r);
+int session_names_open(struct session *r);
+void session_names_close(struct session *r);

@@ -36,7 +36,7 @@ static enum bpf_map_type map_type(const struct map_info *m)
     return by_cpu(m) ? BPF_MAP_TYPE_PERCPU_HASH : BPF_MAP_TYPE_HASH;
 }
 
-static int make(struct run *r, uint32_t index, enum bpf_map_type type, const char *name, uint32_t key, uint32_t value, uint64_t entries,
+static int make(struct session *r, uint32_t index, enum bpf_map_type type, const char *name, uint32_t key, uint32_t value, uint64_t entries,
                 uint32_t flags, struct err *why)
 {
     LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);
@@ -51,7 +51,7 @@ static int make(struct run *r, uint32_t index, enum bpf_map_type type, const cha
     return 0;
 }
 
-static int make_script_map(struct run *r, const struct map_info *m, struct err *why)
+static int make_script_map(struct session *r, const struct map_info *m, struct err *why)
 {
     enum bpf_map_type type = map_type(m);
     bool lru = type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
@@ -60,7 +60,7 @@ static int make_script_map(struct run *r, const struct map_info *m, struct err *
                 flags, why);
 }
 
-static int map_state(struct run *r, struct err *why)
+static int map_state(struct session *r, struct err *why)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     void *p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, r->map_fds[UNIT_STATE], 0);
@@ -70,7 +70,7 @@ static int map_state(struct run *r, struct err *why)
     return 0;
 }
 
-static int make_unit_maps(struct run *r, struct err *why)
+static int make_unit_maps(struct session *r, struct err *why)
 {
     const struct unit *u = r->unit;
     uint32_t frames = STACK_FRAMES_MAX * 8;
@@ -89,7 +89,7 @@ static int make_unit_maps(struct run *r, struct err *why)
     return 0;
 }
 
-int run_make_maps(struct run *r, struct err *why)
+int session_make_maps(struct session *r, struct err *why)
 {
     int cpus = libbpf_num_possible_cpus();
     r->cpus = cpus > 0 ? (uint32_t)cpus : 1;
@@ -108,7 +108,7 @@ int run_make_maps(struct run *r, struct err *why)
     return r->ring ? 0 : -why->code;
 }
 
-void run_free_maps(struct run *r)
+void session_free_maps(struct session *r)
 {
     if (r->state)
         munmap(r->state, (size_t)sysconf(_SC_PAGESIZE));
@@ -142,7 +142,7 @@ static bool rows_add(struct rows *rows, const void *key, const void *value)
 }
 
 /* The value's bytes for each CPU, without what tells that it is set; NULL when no CPU has set it. */
-static const void *pack(struct run *r, const struct map_info *m, const char *cells, struct rows *rows)
+static const void *pack(struct session *r, const struct map_info *m, const char *cells, struct rows *rows)
 {
     uint32_t cell = cell_bytes(m);
     uint32_t size = round8(m->value->size);
@@ -159,7 +159,7 @@ static const void *pack(struct run *r, const struct map_info *m, const char *cel
     return set ? packed : NULL;
 }
 
-static void read_rows(struct run *r, const struct map_info *m, struct rows *rows)
+static void read_rows(struct session *r, const struct map_info *m, struct rows *rows)
 {
     int fd = r->map_fds[m->index];
     uint32_t key_size = m->key ? round8(m->key->size) : 4;
@@ -178,7 +178,7 @@ static void read_rows(struct run *r, const struct map_info *m, struct rows *rows
     }
 }
 
-void run_print_map(struct run *r, const struct map_info *m, uint64_t top, uint64_t divisor)
+void session_print_map(struct session *r, const struct map_info *m, uint64_t top, uint64_t divisor)
 {
     if (!m->value || r->map_fds[m->index] < 0)
         return;
@@ -200,7 +200,7 @@ void run_print_map(struct run *r, const struct map_info *m, uint64_t top, uint64
     arena_free(&rows.arena);
 }
 
-static bool has_rows(struct run *r, const struct map_info *m)
+static bool has_rows(struct session *r, const struct map_info *m)
 {
     struct rows rows = {0};
     read_rows(r, m, &rows);
@@ -210,7 +210,7 @@ static bool has_rows(struct run *r, const struct map_info *m)
     return some;
 }
 
-void run_print_all_maps(struct run *r)
+void session_print_all_maps(struct session *r)
 {
     bool first = true;
     for (const struct map_info *m = r->unit->maps; m; m = m->next) {
@@ -219,12 +219,12 @@ void run_print_all_maps(struct run *r)
         if (first && r->style.form == PRINT_TEXT)
             text_addc(&r->out, '\n');
         first = false;
-        run_print_map(r, m, 0, 0);
+        session_print_map(r, m, 0, 0);
     }
 }
 
 /* Takes the keys one by one; what is added meanwhile may stay. */
-void run_clear_map(struct run *r, const struct map_info *m, bool only_zero)
+void session_clear_map(struct session *r, const struct map_info *m, bool only_zero)
 {
     if (!m->value)
         return;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct names_state {
-    struct run *run;
+    struct session *session;
     struct symbols_kernel *kernel;
     struct symbols_files *files;
     struct symbols_processes *processes;
@@ -50,7 +50,7 @@ static int stack(void *arg, bool user, const struct value_stack *s, uint64_t *fr
     if (s->id < 0)
         return s->id;
     uint32_t id = (uint32_t)s->id;
-    if (bpf_map_lookup_elem(n->run->map_fds[user ? UNIT_USTACKS : UNIT_KSTACKS], &id, all))
+    if (bpf_map_lookup_elem(n->session->map_fds[user ? UNIT_USTACKS : UNIT_KSTACKS], &id, all))
         return -errno;
     uint32_t count = 0;
     while (count < STACK_FRAMES_MAX && count < most && all[count]) {
@@ -75,16 +75,16 @@ static void user_name(void *arg, uint32_t uid, struct text *out)
 static void probe_name(void *arg, uint64_t index, struct text *out)
 {
     const struct names_state *n = arg;
-    if (index < n->run->unit->n_targets)
-        text_adds(out, n->run->unit->targets[index]->name);
+    if (index < n->session->unit->n_targets)
+        text_adds(out, n->session->unit->targets[index]->name);
 }
 
-int run_names_open(struct run *r)
+int session_names_open(struct session *r)
 {
     struct names_state *n = calloc(1, sizeof *n);
     if (!n)
         return -ENOMEM;
-    n->run = r;
+    n->session = r;
     n->kernel = symbols_kernel_create();
     n->files = symbols_files_create(0);
     n->processes = symbols_processes_create(n->files);
@@ -99,7 +99,7 @@ int run_names_open(struct run *r)
     return n->kernel && n->files && n->processes ? 0 : -ENOMEM;
 }
 
-void run_names_close(struct run *r)
+void session_names_close(struct session *r)
 {
     struct names_state *n = r->names_state;
     if (!n)

@@ -10,7 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-static int load_one(struct run *r, struct instance *i, struct err *why)
+static int load_one(struct session *r, struct instance *i, struct err *why)
 {
     const struct target *t = i->targets[0];
     uint32_t type;
@@ -31,7 +31,7 @@ static int load_one(struct run *r, struct instance *i, struct err *why)
     return 0;
 }
 
-int run_load(struct run *r, struct err *why)
+int session_load(struct session *r, struct err *why)
 {
     r->program_fds = malloc((r->unit->n_instances + 1) * sizeof *r->program_fds);
     r->attachments = calloc(r->unit->n_targets + 1, sizeof(struct attachment *));
@@ -45,7 +45,7 @@ int run_load(struct run *r, struct err *why)
     return 0;
 }
 
-static int start_timer(struct run *r, const struct target *t, int program_fd, struct err *why)
+static int start_timer(struct session *r, const struct target *t, int program_fd, struct err *why)
 {
     uint64_t ns = t->is_hz ? 1000000000ULL / t->every : t->every;
     struct timespec every = {(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
@@ -59,7 +59,7 @@ static int start_timer(struct run *r, const struct target *t, int program_fd, st
     return 0;
 }
 
-int run_attach(struct run *r, struct err *why)
+int session_attach(struct session *r, struct err *why)
 {
     for (struct instance *i = r->unit->instances; i; i = i->next)
         for (uint32_t n = 0; n < i->n_targets; n++) {
@@ -73,7 +73,7 @@ int run_attach(struct run *r, struct err *why)
     return 0;
 }
 
-void run_detach(struct run *r)
+void session_detach(struct session *r)
 {
     for (uint32_t i = 0; r->attachments && i < r->unit->n_targets; i++) {
         probe_detach(r->attachments[i]);
@@ -84,16 +84,16 @@ void run_detach(struct run *r)
     r->n_timers = 0;
 }
 
-void run_program(int fd)
+void session_program(int fd)
 {
     uint64_t context[8] = {0};
     LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = context, .ctx_size_in = sizeof context);
     bpf_prog_test_run_opts(fd, &options);
 }
 
-void run_programs_of(struct run *r, enum provider p)
+void session_programs_of(struct session *r, enum provider p)
 {
     for (struct instance *i = r->unit->instances; i; i = i->next)
         if (i->targets[0]->provider == p)
-            run_program(r->program_fds[i->index]);
+            session_program(r->program_fds[i->index]);
 }

@@ -12,32 +12,32 @@
 
 enum { BURST = 4096 };
 
-static void list_actions(struct run *r)
+static void list_actions(struct session *r)
 {
     r->actions = calloc(r->unit->n_actions + 1, sizeof(struct action *));
     for (struct action *a = r->unit->actions; r->actions && a; a = a->next)
         r->actions[a->index] = a;
 }
 
-static void watch(struct run *r, int fd)
+static void watch(struct session *r, int fd)
 {
     struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
     if (fd >= 0)
         epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &e);
 }
 
-static size_t drain(struct run *r)
+static size_t drain(struct session *r)
 {
     size_t all = 0;
     size_t n;
     do {
-        n = ring_read(r->ring, ring_mark(r->ring), BURST, run_action, r);
+        n = ring_read(r->ring, ring_mark(r->ring), BURST, session_action, r);
         all += n;
     } while (n == BURST && !r->ended);
     return all;
 }
 
-static void tell_losses(struct run *r)
+static void tell_losses(struct session *r)
 {
     static const char *const words[LOSS_KINDS] = {
         [LOSS_RING] = "events were lost: the ring was full",
@@ -52,25 +52,25 @@ static void tell_losses(struct run *r)
             sum += by_cpu[c];
         if (sum == r->lost[k])
             continue;
-        run_flush(r);
+        session_flush(r);
         fprintf(stderr, "WARNING: %llu %s\n", (unsigned long long)(sum - r->lost[k]), words[k]);
         r->lost[k] = sum;
     }
     free(by_cpu);
 }
 
-static void serve(struct run *r, int fd)
+static void serve(struct session *r, int fd)
 {
     uint64_t times;
     if (fd == r->options->stop_fd)
         r->ended = true;
     for (uint32_t i = 0; i < r->n_timers; i++)
         if (r->timers[i].fd == fd && read(fd, &times, sizeof times) == sizeof times)
-            run_program(r->timers[i].program_fd);
+            session_program(r->timers[i].program_fd);
 }
 
 /* Sleeps until a record comes, a timer fires or the time is over. The programs are told first, then the ring is looked at once more. */
-static void sleep_until(struct run *r, int64_t end_ns)
+static void sleep_until(struct session *r, int64_t end_ns)
 {
     int64_t left_ms = end_ns ? (end_ns - clock_mono_ns()) / 1000000 + 1 : 1000;
     struct epoll_event events[16];
@@ -83,12 +83,12 @@ static void sleep_until(struct run *r, int64_t end_ns)
         serve(r, events[i].data.fd);
 }
 
-static void loop(struct run *r)
+static void loop(struct session *r)
 {
     int64_t end_ns = r->options->duration_ns ? clock_mono_ns() + (int64_t)r->options->duration_ns : 0;
     while (!r->ended && (!end_ns || clock_mono_ns() < end_ns)) {
         if (drain(r) == 0) {
-            run_flush(r);
+            session_flush(r);
             tell_losses(r);
             sleep_until(r, end_ns);
         }
@@ -103,7 +103,7 @@ static bool only_begin_and_end(const struct unit *u)
     return true;
 }
 
-static void tell_attached(struct run *r)
+static void tell_attached(struct session *r)
 {
     uint32_t n = r->unit->n_targets;
     if (r->options->quiet)
@@ -112,20 +112,20 @@ static void tell_attached(struct run *r)
         text_addf(&r->out, "{\"type\": \"attached_probes\", \"data\": {\"probes\": %u}}\n", n);
     else
         text_addf(&r->out, "Attached %u probe%s\n", n, n == 1 ? "" : "s");
-    run_flush(r);
+    session_flush(r);
 }
 
-static int start(struct run *r, struct err *why)
+static int start(struct session *r, struct err *why)
 {
     list_actions(r);
-    if (!r->actions || run_names_open(r) < 0)
+    if (!r->actions || session_names_open(r) < 0)
         return err_set(why, ENOMEM, "out of memory");
     r->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (run_make_maps(r, why) < 0 || run_load(r, why) < 0)
+    if (session_make_maps(r, why) < 0 || session_load(r, why) < 0)
         return -why->code;
     r->state->start_ns = (uint64_t)clock_boot_ns();
-    run_programs_of(r, PROVIDER_BEGIN);
-    if (run_attach(r, why) < 0)
+    session_programs_of(r, PROVIDER_BEGIN);
+    if (session_attach(r, why) < 0)
         return -why->code;
     tell_attached(r);
     watch(r, r->map_fds[UNIT_RING]);
@@ -135,25 +135,25 @@ static int start(struct run *r, struct err *why)
     return 0;
 }
 
-static void finish(struct run *r)
+static void finish(struct session *r)
 {
-    run_detach(r);
+    session_detach(r);
     drain(r);
     r->ended = false;
     int code = r->exit_code;
-    run_programs_of(r, PROVIDER_END);
+    session_programs_of(r, PROVIDER_END);
     drain(r);
     if (!r->exit_code)
         r->exit_code = code;
     if (r->unit->settings.print_maps_on_exit)
-        run_print_all_maps(r);
-    run_flush(r);
+        session_print_all_maps(r);
+    session_flush(r);
     tell_losses(r);
 }
 
 int trace_run(struct unit *u, const struct trace_options *options, struct err *why)
 {
-    struct run r = {.unit = u, .options = options, .epoll = -1, .child_fd = -1};
+    struct session r = {.unit = u, .options = options, .epoll = -1, .child_fd = -1};
     int result = start(&r, why);
     if (result == 0) {
         if (!only_begin_and_end(u))
@@ -161,12 +161,12 @@ int trace_run(struct unit *u, const struct trace_options *options, struct err *w
         finish(&r);
         result = r.exit_code;
     }
-    run_detach(&r);
+    session_detach(&r);
     for (uint32_t i = 0; r.program_fds && i < u->n_instances; i++)
         if (r.program_fds[i] >= 0)
             close(r.program_fds[i]);
-    run_names_close(&r);
-    run_free_maps(&r);
+    session_names_close(&r);
+    session_free_maps(&r);
     if (r.epoll >= 0)
         close(r.epoll);
     free(r.program_fds);
