@@ -1,5 +1,5 @@
 /* The fields of a struct of the kernel, those of anonymous members in their place. */
-#include "trace/types/inside.h"
+#include "trace/types/c_inside.h"
 
 #include <bpf/btf.h>
 #include <string.h>
@@ -24,20 +24,6 @@ static const struct btf_type *plain_type(const struct btf *btf, uint32_t *id)
     return b;
 }
 
-/* A bit field lies in a unit of its type, when that is aligned and inside; else it counts from its own first byte. */
-static void place_bits(struct value_field *field, uint32_t bits, uint32_t size)
-{
-    uint32_t unit = field->type->size * 8;
-    field->bit_size = (uint8_t)size;
-    if (unit && bits % unit + size <= unit) {
-        field->offset = bits / unit * field->type->size;
-        field->bit_offset = (uint8_t)(bits % unit);
-    } else {
-        field->offset = bits / 8;
-        field->bit_offset = (uint8_t)(bits % 8);
-    }
-}
-
 static const struct value_type *plain_char(struct types *t, const struct value_type *type)
 {
     return type == type_char(t) ? type_int(t, 1, true) : type;
@@ -60,7 +46,7 @@ static bool fill_member(struct filling *f, const struct btf_type *b, uint32_t i,
     if (!field.type || f->count == f->room)
         return false;
     if (size) {
-        place_bits(&field, bits, size);
+        field_place_bits(&field, bits, size);
         field.offset += base;
     }
     f->fields[f->count++] = field;

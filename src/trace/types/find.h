@@ -19,6 +19,9 @@ const struct value_field *type_field(struct types *t, const struct value_type *t
 const char *type_near_field(struct types *t, const struct value_type *type, const char *name);
 /* An enumerator of the script or of the kernel, or a #define of a number. False when there is none of that name. *type may be NULL. */
 bool types_constant(struct types *t, const char *name, int64_t *value, const struct value_type **type);
+/* What a #define of the script that is no number stands for, as it was written: "\"text\"" with its quotes, or an expression of the
+ * language. NULL: there is none of that name, or it is a number. */
+const char *types_macro(struct types *t, const char *name);
 
 /* The struct of a tracepoint's arguments, from tracefs events/CATEGORY/NAME/format: offsets are those of the perf tracepoint's record.
  * Pointers to struct get their type from BTF; fields of system calls marked __user are SPACE_USER. NULL with *why in words: not there, no

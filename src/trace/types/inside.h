@@ -22,17 +22,16 @@ struct enumerator_index; /* of the kernel */
 
 struct types {
     struct arena *arena;
-    struct map interned;    /* hash of a type's shape: struct interned */
-    struct map named;       /* hash of a name: struct named_type */
-    struct map by_id;       /* object << 32 | BTF id: struct value_type */
-    struct map tracepoints; /* hash of a name: the struct of arguments */
-    struct map constants;   /* hash of a name: struct constant */
-    struct constant *last_constant;
+    struct map interned;                  /* hash of a type's shape: struct interned */
+    struct map named;                     /* hash of a name: struct named_type */
+    struct map by_id;                     /* object << 32 | BTF id: struct value_type */
+    struct map tracepoints;               /* hash of a name: the struct of arguments */
+    struct map constants;                 /* hash of a name: struct constant */
     struct named_type *last_named;        /* of the script, newest first; for hints */
     struct kernel_types *kernel;          /* NULL until needed */
     struct enumerator_index *enumerators; /* the kernel's; NULL until needed */
     uint32_t string_size;
-    uint32_t depth; /* of constants that refer to constants */
+    uint32_t depth; /* of expressions, declarations and constants that refer to constants */
 };
 
 enum { TYPES_MAX_BYTES = 1 << 30, TYPES_MAX_DEPTH = 64 };
@@ -90,6 +89,8 @@ void btf_declared(const struct btf *btf, uint32_t id, struct text *out);
 bool constant_add(struct types *t, const char *name, int64_t value, const struct value_type *type);
 /* body: what stands behind the name, read when somebody asks for it. */
 bool constant_add_macro(struct types *t, const char *name, const char *body);
+void constant_remove(struct types *t, const char *name);
+bool constant_is_macro(struct types *t, const char *name);
 /* kernel_constants.c */
 bool kernel_enumerator(struct types *t, const char *name, int64_t *value, const struct value_type **type);
 void kernel_enumerators_free(struct enumerator_index *x);
