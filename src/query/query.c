@@ -322,6 +322,9 @@ void query_close(struct query *q)
     if (!q)
         return;
     watch_stop(q);
+    /* What is left of the query is run to its end before the next statement, unless it is interrupted: DuckDB forgets that only then. */
+    if (q->has_pending)
+        duckdb_interrupt(q->connection);
     if (q->has_result)
         duckdb_destroy_result(&q->result);
     if (q->has_pending)
