@@ -96,7 +96,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIBRARY_OBJECTS)
 $(BUILD)/programs/%: tests/programs/%.c
 	@mkdir -p $(@D)
 	$(call say,PROG $<)
-	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -pthread $< -o $@
+	$(Q)$(CC) -std=gnu11 -O2 -fno-omit-frame-pointer -Wall -Wextra -Werror -D_GNU_SOURCE -pthread $< -o $@
 
 # Objects that users could have written: against the types of the running kernel.
 $(BUILD)/programs/vmlinux.h:

@@ -6,6 +6,7 @@
 #include "objects/show.h"
 #include "objects/stream.h"
 #include "symbols/kernel.h"
+#include "symbols/process.h"
 
 enum { RUN_MAX_REFUSED = 64, RUN_AGAIN = -1 };
 
@@ -18,8 +19,8 @@ struct run {
     struct attach_options attach;
     struct programs programs;
     struct stream *stream;
-    struct printk *printk; /* NULL: the programs print nothing */
-    struct symbols_kernel *kernel_symbols;
+    struct printk *printk;       /* NULL: the programs print nothing */
+    struct run_symbols *symbols; /* NULL: addresses stay numbers */
     struct run_metrics *metrics; /* NULL: not served */
     struct run_table *table;     /* NULL: events are no rows */
     bool quiet;                  /* nothing is printed, rows are made */
@@ -56,6 +57,11 @@ bool run_wants_map(const struct run *r, const char *name);
 int run_check_maps(const struct run *r, struct err *why);
 /* Takes --show: how fields are shown. -EINVAL with words. */
 int run_choose_forms(struct run *r, struct err *why);
+/* Has addresses named from now on, and stacks shown where fields have their numbers. */
+void run_name_addresses(struct run *r);
+void run_forget_names(struct run *r);
+/* Looks whose stacks there are, so that a process that ends later can still be named: now, or if that was not done for a second. */
+void run_learn_stacks(struct run *r, bool now);
 /* Shows the maps that are wanted. last: nothing comes after. */
 void run_show_maps(struct run *r, bool last);
 /* Adds the maps as Prometheus text. */

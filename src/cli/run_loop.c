@@ -109,6 +109,7 @@ static bool turn(struct loop *l)
         run_metrics_turn(r->metrics);
     run_flush(r);
     run_table_turn(r->table);
+    run_learn_stacks(r, false);
     show_in_between(l);
     if (l->end_ns && clock_mono_ns() >= l->end_ns)
         r->ended = true;

@@ -58,21 +58,6 @@ static bool is_wanted(const struct run *r, const struct object_map *m)
     return chosen ? run_wants_map(r, m->name) && bpf_map__fd(m->map) >= 0 : map_is_shown(m);
 }
 
-/* Addresses are named when one is met: reading the names takes a moment. */
-static bool name_address(void *arg, uint64_t address, char *buf, size_t size)
-{
-    struct run *r = arg;
-    struct symbol symbol;
-    if (!(address >> 63))
-        return false;
-    if (!r->kernel_symbols)
-        r->kernel_symbols = symbols_kernel_create();
-    if (!r->kernel_symbols || !symbols_kernel_find(r->kernel_symbols, address, &symbol))
-        return false;
-    symbol_print(&symbol, buf, size);
-    return true;
-}
-
 /* --show FIELD=FORM, the last that names the field. */
 static const char *form_of_field(void *arg, const char *field)
 {
@@ -97,8 +82,6 @@ int run_choose_forms(struct run *r, struct err *why)
     const char *const *items;
     const struct names names = {form_at, NULL};
     size_t n = config_list(r->in->options, "show", &items);
-    r->show.values.symbol = name_address;
-    r->show.values.symbol_arg = r;
     r->show.values.form_of = n ? form_of_field : NULL;
     r->show.values.form_arg = r;
     for (size_t i = 0; i < n; i++) {
@@ -139,6 +122,7 @@ void run_show_maps(struct run *r, bool last)
         run_add_metrics(r, &r->out);
         return;
     }
+    run_learn_stacks(r, true);
     for (size_t i = 0; i < r->object.n_maps; i++) {
         struct map_view v;
         if (!is_wanted(r, &r->object.maps[i]))

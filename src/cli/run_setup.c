@@ -208,6 +208,7 @@ int run_set_up(struct run *r)
     }
     if (code != EXIT_OK)
         return code;
+    run_name_addresses(r);
     if (open_stream(r, &why))
         return fail(r, &why);
     say_buffers(r);
@@ -229,7 +230,7 @@ void run_tear_down(struct run *r)
     run_metrics_close(r->metrics);
     programs_close(&r->programs);
     printk_close(r->printk);
-    symbols_kernel_destroy(r->kernel_symbols);
+    run_forget_names(r);
     stream_close(r->stream);
     object_close(&r->object);
     text_free(&r->out);

@@ -167,12 +167,9 @@ static void visit_members(struct columns_walk *w, const char *path, const struct
 
 static void visit(struct columns_walk *w, const char *path, struct field *f)
 {
-    const char *wanted = f->name && w->o->form_of ? w->o->form_of(w->o->form_arg, f->name) : NULL;
     enum column_type type;
     const char *unit;
-    f->t = field_bare_type(w->btf, &f->type, &f->form);
-    if (wanted)
-        f->form = wanted;
+    field_resolve(w->btf, w->o, f);
     if (++w->fields > COLUMNS_FIELDS_MAX)
         return;
     if (!f->t || !(btf_is_composite(f->t) || btf_is_array(f->t)) || form_column(w->btf, f, &type, &unit))

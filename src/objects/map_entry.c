@@ -100,22 +100,23 @@ static void add_program(struct text *out, uint32_t id, bool json)
         text_addc(out, '}');
 }
 
-/* An address of a stack, as a function where it is the kernel's. */
-static void add_address(struct text *out, uint64_t address, const struct typed_options *o, bool json)
+/* An address of a stack, as a function where its name is known. */
+static void add_address(struct text *out, uint64_t address, bool returned, const struct typed_options *o, bool json)
 {
-    char words[128];
-    if (!o->symbol || !o->symbol(o->symbol_arg, address, words, sizeof words))
+    char words[512];
+    const struct code_address at = {address, o->pid, returned};
+    if (!o->symbol || !o->symbol(o->symbol_arg, &at, words, sizeof words))
         snprintf(words, sizeof words, "0x%" PRIx64, address);
     add_words(out, words, json);
 }
 
 /* struct bpf_stack_build_id: status 1 has a build id and an offset in that file, status 2 an address. */
-static void add_build_id(struct text *out, const unsigned char *frame, const struct typed_options *o, bool json)
+static void add_build_id(struct text *out, const unsigned char *frame, bool returned, const struct typed_options *o, bool json)
 {
     struct bpf_stack_build_id id;
     memcpy(&id, frame, sizeof id);
     if (id.status != BPF_STACK_BUILD_ID_VALID) {
-        add_address(out, id.ip, o, json);
+        add_address(out, id.ip, returned, o, json);
         return;
     }
     struct text words = {0};
@@ -134,9 +135,9 @@ static void add_stack(struct text *out, const struct map_view *v, const unsigned
     for (size_t at = 0; at + step <= v->value_size && number_of(frames + at, build_ids ? 4 : 8); at += step) {
         text_adds(out, at ? json ? "," : "\n    " : json ? "" : "\n    ");
         if (build_ids)
-            add_build_id(out, frames + at, o, json);
+            add_build_id(out, frames + at, at > 0, o, json);
         else
-            add_address(out, number_of(frames + at, 8), o, json);
+            add_address(out, number_of(frames + at, 8), at > 0, o, json);
     }
     text_adds(out, json ? "]" : "");
 }
@@ -278,14 +279,32 @@ static void add_per_cpu(struct text *out, const struct map_view *v, const struct
     free(sum);
 }
 
+/* Whose the addresses in an entry are: its value says so, or its key does. */
+static uint32_t pid_of(const struct map_view *v, const struct map_entry *e, const struct typed_options *o)
+{
+    uint32_t pid = 0;
+    if (v->type == BPF_MAP_TYPE_STACK_TRACE)
+        return o->stack_pid && e->key ? o->stack_pid(o->stack_arg, v->name, (uint32_t)number_of(e->key, 4)) : 0;
+    if (v->type == BPF_MAP_TYPE_TASK_STORAGE)
+        return e->key ? (uint32_t)number_of(e->key, 4) : 0;
+    if (v->btf && v->value_type && e->value && !e->cpus)
+        pid = typed_pid(v->btf, v->value_type, e->value, v->value_size);
+    if (!pid && v->btf && v->key_type && e->key)
+        pid = typed_pid(v->btf, v->key_type, e->key, v->key_size);
+    return pid;
+}
+
 void map_add_value(struct text *out, const struct map_view *v, const struct map_entry *e, const struct typed_options *o, bool json)
 {
+    struct typed_options own = *o;
+    if (o->symbol)
+        own.pid = pid_of(v, e, o);
     if (!e->value)
         text_adds(out, json ? "null" : "-");
     else if (e->cpus)
-        add_per_cpu(out, v, e, o, json);
+        add_per_cpu(out, v, e, &own, json);
     else
-        add_one(out, v, e->value, o, json);
+        add_one(out, v, e->value, &own, json);
 }
 
 /* --- numbers ----------------------------------------------------------------------------------------------------- */

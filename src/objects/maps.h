@@ -3,7 +3,7 @@
  *   hash, array              key and value by their BTF; arrays without their zeros (text)
  *   per-CPU                  the sum of the CPUs, where the value has one, and each CPU
  *   LPM trie                 keys as prefixes: 10.0.0.0/8
- *   stack traces             addresses of the kernel as functions, others as they are
+ *   stack traces             addresses as functions; those of user space where another map says whose the stack is (stacks.h)
  *   maps of maps             the inner maps' contents
  *   program arrays           the programs' names
  *   queue, stack             in the order of their end; while it is used by others only the next element can be seen

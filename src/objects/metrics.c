@@ -32,6 +32,7 @@ struct flat {
 
 struct metrics {
     const struct map_view *v;
+    struct typed_options options;
     const struct typed_options *o;
     struct metric metrics[MAX_METRICS];
     size_t n;
@@ -298,7 +299,9 @@ void metrics_add_map(struct text *out, const struct map_view *v, const struct ty
     if (!m)
         return;
     m->v = v;
-    m->o = o;
+    m->options = *o;
+    m->options.stack = NULL; /* a stack as a label is its number */
+    m->o = &m->options;
     snprintf(m->prefix, sizeof m->prefix, "bpf_%.70s", v->name);
     map_each(v, map_is_variables(v) ? read_variables : read_entry, m, NULL);
     for (size_t i = 0; i < m->n; i++) {

@@ -15,8 +15,12 @@
  *   size_bytes                     bytes                             1.4 MiB        (JSON: the number)
  *   error_no, signal_no            0, 2 or -2; 9                     ENOENT; SIGKILL
  *   kernel_addr                    a kernel address                  vfs_read+0x10
+ *   user_addr                      an address of the process that    main+0x12 (a.out)
+ *                                  the value's tgid or pid names
+ *   stack_id                       a stack in a stack map            [vfs_read+0x10, ksys_read+0x6f]
  *   hex_u8 … hex_u64               numbers best read in base 16      0x1f
- * A char array is text up to its first NUL. */
+ * A char array is text up to its first NUL. Integers named like the number of a stack ("user_stack_id") are stack_id, arrays of 8-byte
+ * numbers named like a stack ("kstack", "frames") are addresses, if their types do not say otherwise. */
 #pragma once
 #include "base/text.h"
 
@@ -26,7 +30,7 @@
 
 struct btf;
 
-enum { TYPED_MAX_DEPTH = 32, TYPED_MAX_FIELDS = 65536 };
+enum { TYPED_MAX_DEPTH = 32, TYPED_MAX_FIELDS = 65536, TYPED_MAX_FRAMES = 1024 };
 
 enum leaf_kind {
     LEAF_UNSIGNED,
@@ -57,15 +61,29 @@ struct leaf {
     const char *bytes; /* TEXT, BYTES: into the value */
     size_t n;
     const void *at;  /* where it lies in the value */
-    char words[128]; /* NAME */
+    bool stack;      /* a number of a stack map's stack */
+    char words[256]; /* NAME */
+};
+
+/* An address of the kernel, or of a process. */
+struct code_address {
+    uint64_t address;
+    uint32_t pid;  /* 0: unknown */
+    bool returned; /* it is where a call returns to: the call stands before it, and may be the last instruction of its function */
 };
 
 /* What a field's form needs to know of the world, and what the user asked for. All zero is fine. */
 struct typed_options {
     int64_t mono_to_utc_ns, boot_to_utc_ns; /* 0: times are shown as numbers */
-    /* Puts the name of a kernel address into buf; false: none. May be NULL. */
-    bool (*symbol)(void *arg, uint64_t address, char *buf, size_t size);
+    /* Puts the name of an address into buf; false: none. May be NULL. */
+    bool (*symbol)(void *arg, const struct code_address *at, char *buf, size_t size);
     void *symbol_arg;
+    uint32_t pid; /* whose the addresses of user space are; 0: what the value itself says (typed_pid) */
+    /* Fills in the addresses of a stack whose number the field has; how many there are, 0: no such stack. May be NULL. */
+    size_t (*stack)(void *arg, const char *field, uint32_t id, uint64_t *frames, size_t room);
+    /* Whose stack that is, of the stack map of that name; 0: not known. May be NULL. */
+    uint32_t (*stack_pid)(void *arg, const char *map, uint32_t id);
+    void *stack_arg;
     /* Names of fields that have a form though their type does not say so ("sip" → "ipv4_addr"); NULL: none. */
     const char *(*form_of)(void *arg, const char *field);
     void *form_arg;
@@ -101,6 +119,9 @@ void typed_add_json_hex(struct text *out, const void *bytes, size_t n);
 /* Adds the numbers of `from` to those of `to`, field by field (values of a per-CPU map). False, and nothing done, when the type holds
  * something that has no sum: text, enums, pointers, bit fields. */
 bool typed_sum(const struct btf *btf, uint32_t type, void *to, const void *from, size_t n);
+
+/* The process that the value is about, by its fields' names: tgid, the upper half of pid_tgid, else pid, else tid. 0: it does not say. */
+uint32_t typed_pid(const struct btf *btf, uint32_t type, const void *bytes, size_t n);
 
 /* Size of a type in bytes, 0 when it has none. */
 size_t typed_size(const struct btf *btf, uint32_t type);

@@ -158,8 +158,32 @@ static bool form_signal(const struct field *f, const struct typed_options *o, st
 static bool form_kernel_addr(const struct field *f, const struct typed_options *o, struct leaf *l)
 {
     form_hex(f, o, l);
-    if (o->symbol && o->symbol(o->symbol_arg, l->u, l->words, sizeof l->words))
+    const struct code_address at = {.address = l->u};
+    if (o->symbol && o->symbol(o->symbol_arg, &at, l->words, sizeof l->words))
         l->kind = LEAF_NAME;
+    return true;
+}
+
+/* Of user space, or of the kernel; a 0 ends a stack. */
+static bool form_user_addr(const struct field *f, const struct typed_options *o, struct leaf *l)
+{
+    number_leaf(f, bytes_number(f->at, f->n) ? LEAF_HEX : LEAF_UNSIGNED, l);
+    const struct code_address at = {l->u, o->pid, f->later};
+    if (l->u && o->symbol && o->symbol(o->symbol_arg, &at, l->words, sizeof l->words))
+        l->kind = LEAF_NAME;
+    return true;
+}
+
+/* The helper that takes a stack returns a negative error when there is none. */
+static bool form_stack_id(const struct field *f, const struct typed_options *o, struct leaf *l)
+{
+    (void)o;
+    number_leaf(f, LEAF_UNSIGNED, l);
+    l->stack = (int32_t)l->u >= 0 && l->u <= UINT32_MAX;
+    if (l->stack)
+        return true;
+    l->kind = LEAF_SIGNED;
+    l->i = (int32_t)l->u;
     return true;
 }
 
@@ -189,6 +213,8 @@ static const struct form forms[] = {
     {"error_no", 1, 8, true, form_error, TYPE_TEXT},
     {"signal_no", 1, 8, true, form_signal, TYPE_TEXT},
     {"kernel_addr", 8, 8, true, form_kernel_addr, TYPE_TEXT},
+    {"user_addr", 8, 8, true, form_user_addr, TYPE_TEXT},
+    {"stack_id", 4, 8, true, form_stack_id, TYPE_TEXT},
     {"hex_u8", 1, 1, true, form_hex, TYPE_TEXT},
     {"hex_u16", 2, 2, true, form_hex, TYPE_TEXT},
     {"hex_u32", 4, 4, true, form_hex, TYPE_TEXT},

@@ -13,6 +13,7 @@ struct field {
     const struct btf_type *t; /* of `type` */
     const unsigned char *at;  /* its bytes */
     size_t n;                 /* that are there */
+    bool later;               /* an item of an array, not its first */
     unsigned bit, bits;       /* of a bit field: where in *at, and how many; bits 0: not a bit field */
 };
 
@@ -22,6 +23,10 @@ bool form_apply(const struct btf *btf, const struct field *f, const struct typed
 bool form_column(const struct btf *btf, const struct field *f, enum column_type *type, const char **unit);
 /* Skips typedefs and qualifiers. form: the first typedef's name that says how to show it; may be NULL. */
 const struct btf_type *field_bare_type(const struct btf *btf, uint32_t *type, const char **form);
+/* Fills in t, type and form: as the user says, else as its type does, else as its name. */
+void field_resolve(const struct btf *btf, const struct typed_options *o, struct field *f);
+/* The form that a field without one has by its own name (a stack, the number of one); NULL: none. */
+const char *form_by_name(const struct btf *btf, const struct field *f);
 /* Whether the name is a form's. */
 bool form_known(const char *name);
 /* Reads a little-endian number of 1 to 8 bytes. */

@@ -168,7 +168,7 @@ static void visit_array(struct walk *w, const struct field *f)
     }
     open_group(w, f, true);
     for (size_t i = 0; i < count && !w->ended; i++) {
-        struct field item = {.form = f->form, .type = a->type, .at = f->at + i * size, .n = size};
+        struct field item = {.form = f->form, .type = a->type, .at = f->at + i * size, .n = size, .later = i > 0};
         visit(w, &item);
     }
     close_group(w);
@@ -259,6 +259,26 @@ static bool is_whole(const struct walk *w, struct field *f)
     return f->n && f->n == size;
 }
 
+/* A stack in place of its number. False: it is not known. */
+static bool visit_stack(struct walk *w, const struct field *f, const struct leaf *number)
+{
+    uint64_t frames[TYPED_MAX_FRAMES];
+    const struct typed_options *o = w->o;
+    size_t n = number->stack && o->stack ? o->stack(o->stack_arg, f->name, (uint32_t)number->u, frames, TYPED_MAX_FRAMES) : 0;
+    if (!n)
+        return false;
+    open_group(w, f, true);
+    for (size_t i = 0; i < n && i < TYPED_MAX_FRAMES; i++) {
+        struct leaf l = {.kind = LEAF_HEX, .u = frames[i]};
+        const struct code_address at = {frames[i], o->pid, i > 0};
+        if (o->symbol && o->symbol(o->symbol_arg, &at, l.words, sizeof l.words))
+            l.kind = LEAF_NAME;
+        w->v->leaf(w->v->arg, NULL, &l);
+    }
+    close_group(w);
+    return true;
+}
+
 static void visit_plain(struct walk *w, struct field *f)
 {
     struct leaf none = {.kind = LEAF_NONE};
@@ -266,9 +286,10 @@ static void visit_plain(struct walk *w, struct field *f)
         visit_other(w, f);
     else if (!is_whole(w, f))
         emit(w, f, &none);
-    else if (form_apply(w->btf, f, w->o, &none))
-        emit(w, f, &none);
-    else if (btf_is_int(f->t))
+    else if (form_apply(w->btf, f, w->o, &none)) {
+        if (!visit_stack(w, f, &none))
+            emit(w, f, &none);
+    } else if (btf_is_int(f->t))
         emit_int(w, f);
     else if (btf_is_any_enum(f->t))
         emit_enum(w, f);
@@ -278,12 +299,19 @@ static void visit_plain(struct walk *w, struct field *f)
         visit_other(w, f);
 }
 
-static void visit(struct walk *w, struct field *f)
+void field_resolve(const struct btf *btf, const struct typed_options *o, struct field *f)
 {
-    const char *wanted = f->name && w->o->form_of ? w->o->form_of(w->o->form_arg, f->name) : NULL;
-    f->t = field_bare_type(w->btf, &f->type, &f->form);
+    const char *wanted = f->name && o->form_of ? o->form_of(o->form_arg, f->name) : NULL;
+    f->t = field_bare_type(btf, &f->type, &f->form);
     if (wanted)
         f->form = wanted;
+    else if (!f->form && f->name && f->t)
+        f->form = form_by_name(btf, f);
+}
+
+static void visit(struct walk *w, struct field *f)
+{
+    field_resolve(w->btf, w->o, f);
     struct leaf l = {0};
     if (++w->fields > TYPED_MAX_FIELDS || w->depth >= TYPED_MAX_DEPTH)
         cut(w, f);
@@ -302,8 +330,10 @@ static void visit(struct walk *w, struct field *f)
 void typed_walk(const struct btf *btf, uint32_t type, const void *bytes, size_t n, const struct typed_options *o,
                 const struct typed_visitor *v)
 {
-    static const struct typed_options plain;
-    struct walk w = {.btf = btf, .o = o ? o : &plain, .v = v};
+    struct typed_options own = o ? *o : (struct typed_options){0};
+    if (own.symbol && !own.pid)
+        own.pid = typed_pid(btf, type, bytes, n);
+    struct walk w = {.btf = btf, .o = &own, .v = v};
     struct field f = {.type = type, .at = bytes, .n = n};
     visit(&w, &f);
 }

@@ -38,7 +38,12 @@ void symbol_print(const struct symbol *s, char *buf, size_t size)
 {
     struct text words = {.ceiling = 64 * 1024};
     symbol_add_text(&words, s);
-    snprintf(buf, size, "%s", words.bytes ? words.bytes : "?");
+    const char *all = words.bytes ? words.bytes : "?";
+    size_t name = s->name ? strlen(s->name) : 0, excess = words.length >= size ? words.length - size + 1 + sizeof "…" : 0;
+    if (!excess || excess >= name)
+        snprintf(buf, size, "%s", all);
+    else
+        snprintf(buf, size, "%.*s…%s", (int)text_utf8_prefix(all, name - excess), all, all + name);
     buf[text_utf8_prefix(buf, strlen(buf))] = '\0'; /* not cut within a character */
     text_free(&words);
 }

@@ -16,5 +16,5 @@ struct symbol {
 void symbol_add_name(struct text *out, const struct symbol *s);
 /* With the module: "vfs_read+0x10", "nf_hook+0x4 [nf_tables]", "read+0x12 (libc.so.6)", "0x1234 (libc.so.6)" */
 void symbol_add_text(struct text *out, const struct symbol *s);
-/* The same into a buffer, cut to its size. */
+/* The same into a buffer; of a name that is too long the front is kept, then "…", the offset and the module. */
 void symbol_print(const struct symbol *s, char *buf, size_t size);

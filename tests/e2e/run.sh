@@ -97,6 +97,26 @@ bpf_lru_hash{key="443"} 1000
 bpf_percpu_hash{key="443"} 1000' "$(grep -E '^bpf_(hash_slots.*index="1"|lru_hash.*443|percpu_hash)' "$dir/scraped")"
 is "each metric's samples stand together" "" "$(grep -v '^#' "$dir/scraped" | sed 's/[{ ].*//' | uniq | sort | uniq -d)"
 
+# --- stacks of user space ------------------------------------------------------------------------------------------
+mkfifo "$dir/steps"
+"$programs/stack_steps" <"$dir/steps" &
+steps=$!
+own_pids+=("$steps")
+exec 8>"$dir/steps"
+start_run stacks '^on_getppid ' "$programs/stacks.bpf.o" -o jsonl --set "target=$steps"
+echo >&8
+wait_for 'grep -q "\"kind\":\"event\"" "$dir/stacks.out"'
+frames='inner_step\+0x[0-9a-f]+ \(stack_steps\) outer_step\+0x[0-9a-f]+ \(stack_steps\) main\+0x[0-9a-f]+ \(stack_steps\) '
+matches "a record's addresses are named, by the process that it names" "^outer_step\+0x[0-9a-f]+ \(stack_steps\) $frames" \
+    "$(jq -r 'select(.kind == "event") | .data | "\(.ip) \(.ustack | map(tostring) | join(" "))"' "$dir/stacks.out")"
+kill "$steps"
+wait_gone "$steps"
+stop_run
+exec 8>&-
+matches "a stack in a key, by its number, of a process that has ended" "^$frames" "$(map stacks counts '.entries[0].key.user_stack_id | join(" ") + " "')"
+matches "and of the kernel" '(do_syscall|entry_SYSCALL)' "$(map stacks counts '.entries[0].key.kern_stack_id | join(" ")')"
+matches "the stack map has the names, too" "$frames" "$(map stacks stacks '.entries[].value | join(" ") + " "')"
+
 # --- programs of every kind ----------------------------------------------------------------------------------------
 cgroup=$(findmnt -rnt cgroup2 -o TARGET | head -n 1)/sonde-test-$$
 mkdir "$cgroup"

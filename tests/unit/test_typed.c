@@ -20,7 +20,7 @@ static struct types {
     int color, flags64;
     int chars8, bytes6, numbers8, matrix, flexible;
     int ipv4, duration, timestamp, be16, be32, hex32, error, size, kernel_addr, mac, in6, constant;
-    int inner, event, bits, choice, variables;
+    int inner, event, bits, choice, variables, sampled;
 } t;
 
 static int array(int item, uint32_t n)
@@ -92,6 +92,11 @@ static void make_structs(void)
     btf__add_field(t.btf, "text", no_end, 32, 0);
     t.in6 = btf__add_struct(t.btf, "in6_addr", 16);
     btf__add_field(t.btf, "bytes", sixteen, 0, 0);
+    int two_addresses = array(t.u64, 2);
+    t.sampled = btf__add_struct(t.btf, "sampled", 28);
+    btf__add_field(t.btf, "pid_tgid", t.u64, 0, 0);
+    btf__add_field(t.btf, "ustack", two_addresses, 64, 0);
+    btf__add_field(t.btf, "stack_id", t.s32, 192, 0);
     int counter = btf__add_var(t.btf, "counter", BTF_VAR_GLOBAL_ALLOCATED, t.u64);
     int label = btf__add_var(t.btf, "label", BTF_VAR_GLOBAL_ALLOCATED, t.chars8);
     t.variables = btf__add_datasec(t.btf, ".data", 16);
@@ -121,11 +126,14 @@ static int tear_down(void **state)
     return 0;
 }
 
-static bool name_symbol(void *arg, uint64_t address, char *buf, size_t size)
+static bool name_symbol(void *arg, const struct code_address *at, char *buf, size_t size)
 {
     (void)arg;
-    snprintf(buf, size, "f+0x%x", (unsigned)(address & 0xff));
-    return address != 0;
+    if (at->pid)
+        snprintf(buf, size, "%s+0x%x (%u)", at->returned ? "h" : "g", (unsigned)(at->address & 0xff), at->pid);
+    else
+        snprintf(buf, size, "f+0x%x", (unsigned)(at->address & 0xff));
+    return at->address != 0;
 }
 
 static const char *form_of(void *arg, const char *field)
@@ -214,6 +222,40 @@ static void test_values(void **state)
         text_free(&text);
         text_free(&json);
     }
+}
+
+static size_t two_frames(void *arg, const char *field, uint32_t id, uint64_t *frames, size_t room)
+{
+    (void)arg;
+    assert_string_equal(field, "stack_id");
+    assert_true(room >= 2);
+    frames[0] = 0x10;
+    frames[1] = 0x20;
+    return id == 7 ? 2 : 0;
+}
+
+/* Addresses of the process that the value names; a stack instead of its number, where it is known. */
+static const struct {
+    const char *bytes, *text;
+} stacks[] = {
+    {"\1\0\0\0\x2a\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\7\0\0\0",
+     "pid_tgid=180388626433 ustack=[g+0x1 (42), h+0x2 (42)] stack_id=[g+0x10 (42), h+0x20 (42)]"},
+    {"\1\0\0\0\x2a\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\6\0\0\0", "pid_tgid=180388626433 ustack=[g+0x1 (42), 0] stack_id=6"},
+    {"\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xf2\xff\xff\xff", "pid_tgid=1 ustack=[f+0x1, 0] stack_id=-14"},
+};
+
+static void test_stacks(void **state)
+{
+    (void)state;
+    const struct typed_options o = {.symbol = name_symbol, .stack = two_frames};
+    for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++) {
+        struct text text = {0};
+        typed_add_text(&text, t.btf, (uint32_t)t.sampled, stacks[i].bytes, 28, &o);
+        assert_string_equal(text.bytes, stacks[i].text);
+        text_free(&text);
+    }
+    assert_int_equal(typed_pid(t.btf, (uint32_t)t.event, "\x2a\0\0\0", 4), 42);
+    assert_int_equal(typed_pid(t.btf, (uint32_t)t.inner, "\1\0\2\0", 4), 0);
 }
 
 static void test_form_of_user(void **state)
@@ -327,8 +369,8 @@ static void test_hexdump(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_form_of_user), cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_ceilings), cmocka_unit_test(test_settings),     cmocka_unit_test(test_hexdump),
+        cmocka_unit_test(test_values),   cmocka_unit_test(test_stacks),   cmocka_unit_test(test_form_of_user), cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_ceilings), cmocka_unit_test(test_settings), cmocka_unit_test(test_hexdump),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
