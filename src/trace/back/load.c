@@ -56,11 +56,15 @@ static int load_or_explain(const struct load *l, char *log, size_t log_size, str
 {
     int btf_fd = l->btf ? bpf_btf_load(l->btf->btf, l->btf->btf_size, NULL) : -1;
     int fd = load_once(l, btf_fd, NULL, 0, 0);
-    if (fd < 0 && btf_fd >= 0) {
+    if (fd < 0 && fd != -E2BIG && btf_fd >= 0) {
         int without = load_once(l, -1, NULL, 0, 0);
         fd = without >= 0 ? without : fd;
     }
-    if (fd < 0)
+    if (fd == -E2BIG) /* a log of a million steps says nothing */
+        err_set(why, E2BIG,
+                "the kernel's verifier gives up on %s: its paths are too many or too long; make loops shorter or conditions fewer",
+                l->code->functions[0].name);
+    else if (fd < 0)
         explain(l, btf_fd, fd, log, log_size, why);
     if (btf_fd >= 0)
         close(btf_fd);
