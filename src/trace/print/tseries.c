@@ -145,8 +145,8 @@ static void interval_start(const struct series *s, uint64_t epoch, char out[TIME
     static const int64_t units[] = {[0] = 1, [3] = NS_PER_MS, [6] = NS_PER_US, [9] = 1};
     int64_t boot = (int64_t)(epoch * s->interval_ns);
     int64_t ns = s->view->boot_to_utc_ns ? (int64_t)((uint64_t)boot + (uint64_t)s->view->boot_to_utc_ns) : clock_boot_to_utc(boot);
-    int64_t within = ns % NS_PER_S < 0 ? ns % NS_PER_S + NS_PER_S : ns % NS_PER_S;
-    time_t seconds = (time_t)((ns - within) / NS_PER_S);
+    int64_t seconds_ns = ns % NS_PER_S, within = seconds_ns < 0 ? seconds_ns + NS_PER_S : seconds_ns;
+    time_t seconds = (time_t)(ns / NS_PER_S - (seconds_ns < 0));
     int digits = digits_of(s->interval_ns);
     struct tm tm = {0};
     localtime_r(&seconds, &tm);
