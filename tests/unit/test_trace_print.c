@@ -1,5 +1,6 @@
 /* trace/print: bytes to text and JSON. Cases marked "0.17" were compared with what Debian's bpftrace 0.17 prints for the same script, byte
  * for byte; "docs" are from the manual of newer versions or the outputs shown there. */
+#include "trace/print/names.h"
 #include "trace/print/print.h"
 
 #include <arpa/inet.h>
@@ -8,9 +9,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 /* --- types ---------------------------------------------------------------------------------------------------------------- */
@@ -589,9 +593,78 @@ static void print_events(void **state)
     text_free(&t);
 }
 
+/* --- words of this machine ------------------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *format;
+    uint64_t ns;
+    const char *text;
+} times[] = {
+    {"%H:%M:%S", 86400ull * 1000000000 + 3661000000000, "01:01:01"},
+    {"%m/%d/%y", 0, "01/01/70"},
+    {"%S.%f", 1999999999, "01.999999"},
+    {"%f %%f %%%f", 123000, "000123 %f %000123"}, /* docs */
+    {"", 0, ""},
+    {"a%", 0, "a%"}, /* 0.17 */
+};
+
+static void print_times(void **state)
+{
+    struct text t = {0};
+    (void)state;
+    setenv("TZ", "UTC", 1);
+    tzset();
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        text_clear(&t);
+        text_adds(&t, "");
+        name_timestamp(times[i].format, times[i].ns, CLOCK_OF_UTC, &t);
+        assert_string_equal(t.bytes, times[i].text);
+    }
+    struct timespec boot;
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    time_t before = time(NULL);
+    text_clear(&t);
+    name_timestamp("%s", (uint64_t)boot.tv_sec * 1000000000 + (uint64_t)boot.tv_nsec, CLOCK_OF_BOOT, &t);
+    assert_in_range((uint64_t)atoll(t.bytes), (uint64_t)before - 1, (uint64_t)before + 1);
+    text_free(&t);
+}
+
+/* The root of each hierarchy has the inode number 1, and this process' own cgroup is found by its number. */
+static void print_cgroup_paths(void **state)
+{
+    struct text t = {0}, own = {0};
+    struct stat st;
+    char line[4096] = "", mounted_at[4200];
+    (void)state;
+    if (getuid() || (stat("/sys/fs/cgroup/unified/cgroup.procs", &st) && stat("/sys/fs/cgroup/cgroup.procs", &st)))
+        skip(); /* not root, or no second version */
+    name_cgroup_path(1, "uni*", &t);
+    assert_string_equal(t.bytes, "unified:/"); /* 0.17 */
+    FILE *f = fopen("/proc/self/cgroup", "r");
+    while (f && fgets(line, sizeof line, f) && strncmp(line, "0::", 3) != 0)
+        ;
+    if (f)
+        fclose(f);
+    line[strcspn(line, "\n")] = '\0';
+    bool is_hybrid = access("/sys/fs/cgroup/unified", F_OK) == 0;
+    snprintf(mounted_at, sizeof mounted_at, "/sys/fs/cgroup%s%s", is_hybrid ? "/unified" : "", line + 3);
+    assert_int_equal(stat(mounted_at, &st), 0);
+    text_addf(&own, "unified:%s", line + 3);
+    text_clear(&t);
+    name_cgroup_path(st.st_ino, "unified", &t);
+    assert_string_equal(t.bytes, own.bytes);
+    text_clear(&t);
+    name_cgroup_path(1ull << 40, NULL, &t);
+    name_cgroup_path(1, "nothing", &t);
+    assert_int_equal(t.length, 0);
+    text_free(&t);
+    text_free(&own);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(print_values), cmocka_unit_test(print_maps), cmocka_unit_test(print_wide_hist),
-                                       cmocka_unit_test(print_series), cmocka_unit_test(print_events)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(print_values), cmocka_unit_test(print_maps),  cmocka_unit_test(print_wide_hist),   cmocka_unit_test(print_series),
+        cmocka_unit_test(print_events), cmocka_unit_test(print_times), cmocka_unit_test(print_cgroup_paths)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "symbols/kernel.h"
 #include "symbols/process.h"
+#include "trace/print/names.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -43,6 +44,15 @@ static void user_symbol(void *arg, uint64_t address, uint32_t pid, uint32_t prob
         add_symbol(&s, with_offset, out);
 }
 
+static void user_module(void *arg, uint64_t address, uint32_t pid, uint32_t probe, struct text *out)
+{
+    struct names_state *n = arg;
+    struct symbol s;
+    (void)probe;
+    if (symbols_process_find(n->processes, pid, 0, address, &s) && s.module)
+        text_adds(out, s.module);
+}
+
 static int stack(void *arg, bool user, const struct value_stack *s, uint64_t *frames, uint32_t most)
 {
     const struct names_state *n = arg;
@@ -79,6 +89,24 @@ static void probe_name(void *arg, uint64_t index, struct text *out)
         text_adds(out, n->session->unit->targets[index]->name);
 }
 
+static const char *string_at(const struct names_state *n, uint32_t index)
+{
+    const struct unit *u = n->session->unit;
+    return index < u->n_strings ? u->strings[index] : NULL;
+}
+
+static void timestamp(void *arg, const struct value_timestamp *t, struct text *out)
+{
+    const char *format = string_at(arg, t->format);
+    if (format)
+        name_timestamp(format, t->ns, (enum print_clock)t->mode, out);
+}
+
+static void cgroup_path(void *arg, const struct value_cgroup_path *p, struct text *out)
+{
+    name_cgroup_path(p->id, string_at(arg, p->glob), out);
+}
+
 int session_names_open(struct session *r)
 {
     struct names_state *n = calloc(1, sizeof *n);
@@ -92,9 +120,12 @@ int session_names_open(struct session *r)
     r->names = (struct print_names){.arg = n,
                                     .kernel_symbol = kernel_symbol,
                                     .user_symbol = user_symbol,
+                                    .user_module = user_module,
                                     .stack = stack,
                                     .user_name = user_name,
-                                    .probe_name = probe_name};
+                                    .probe_name = probe_name,
+                                    .timestamp = timestamp,
+                                    .cgroup_path = cgroup_path};
     r->style = (struct print_style){.form = r->options->form, .names = &r->names, .cut_trailer = ".."};
     return n->kernel && n->files && n->processes ? 0 : -ENOMEM;
 }

@@ -48,5 +48,5 @@ struct value_timestamp {
 };
 struct value_cgroup_path {
     uint64_t id;
-    uint32_t glob, pad; /* index of the program's strings */
+    uint32_t glob, pad; /* index of the program's strings; one that is not there: any hierarchy */
 };
