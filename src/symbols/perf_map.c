@@ -134,10 +134,11 @@ static bool read_status(unsigned pid, uint64_t *own_pid, uint64_t *uid)
     while (f && fgets(line, sizeof line, f)) {
         struct span s = span_of(line, strcspn(line, "\n"));
         struct span key = span_word(&s);
-        uint64_t users[2];
-        if (span_is(key, "NSpid:"))
-            while (span_u64(&s, own_pid))
-                has_pid = true;
+        uint64_t users[2], one;
+        while (span_is(key, "NSpid:") && span_u64(&s, &one)) {
+            *own_pid = one; /* the last is that of the innermost namespace */
+            has_pid = true;
+        }
         if (span_is(key, "Uid:") && span_numbers(&s, users, 2)) {
             *uid = users[1];
             has_uid = true;
