@@ -92,7 +92,7 @@ static struct value_type *to_define(struct c_reader *r, const char *name, bool i
 {
     bool of_script = false;
     struct value_type *type = name ? named_get(r->t, name, &of_script) : NULL;
-    if (type && type->is_complete && of_script) {
+    if (type && of_script) { /* or is being defined, around this one */
         c_complain(r, "%s is defined twice", name);
         return NULL;
     }

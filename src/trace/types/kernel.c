@@ -33,7 +33,9 @@ struct kernel_types {
 
 bool kernel_has_btf(struct types *t)
 {
-    return (t->kernel && t->kernel->count && t->kernel->objects[0].btf) || access(BTF_FOLDER "/vmlinux", R_OK) == 0;
+    if (t->kernel && (!t->kernel->count || t->kernel->objects[0].tried))
+        return t->kernel->count && t->kernel->objects[0].btf;
+    return access(BTF_FOLDER "/vmlinux", R_OK) == 0;
 }
 
 static bool object_add(struct kernel_types *k, const char *name)
@@ -57,6 +59,12 @@ static struct kernel_types *kernel_load(struct types *t)
     if (t->kernel)
         object_add(t->kernel, "vmlinux");
     return t->kernel;
+}
+
+void types_forget_kernel(struct types *t)
+{
+    if (!t->kernel)
+        t->kernel = calloc(1, sizeof *t->kernel);
 }
 
 static int by_name(const void *a, const void *b)

@@ -207,6 +207,10 @@ static const struct value_type *field_type(struct types *t, struct format_line *
 {
     uint32_t stars = plain_type(f->type);
     const struct value_type *type = NULL;
+    if ((f->is_data_loc && f->size != 4) || (stars && !f->is_array && !f->is_data_loc && f->size != 8)) { /* not as this kernel writes it */
+        f->is_data_loc = f->is_relative = false;
+        return whole_int(t, f, f->is_signed);
+    }
     if (stars || f->is_array || f->is_data_loc)
         type = element(t, f->type);
     else

@@ -104,6 +104,8 @@ struct enumeration {
 struct types;                                    /* of one compilation */
 struct types *types_create(struct arena *arena); /* lives in the arena, but for the kernel's BTF: */
 void types_destroy(struct types *t);             /* NULL is fine */
+/* From now on as on a kernel without BTF: for tests of scripts that must do without. Before the first name is looked up. */
+void types_forget_kernel(struct types *t);
 /* How many bytes `string` has when the script gives no number, and a tracepoint's __data_loc strings; 64 until told. */
 void types_string_size(struct types *t, uint32_t bytes);
 const struct value_type *type_none(struct types *t);
