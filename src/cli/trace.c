@@ -62,9 +62,9 @@ static int print_phase(struct unit *u, const char *phase)
         trace_print_tree(u->script, &t);
     else if (u->script && !u->complaints.errors && unit_generate(u))
         for (struct instance *i = u->instances; i; i = i->next) {
-            if (!strcmp(phase, "ir"))
-                ir_print(&i->ir, &t);
-            else
+            for (uint32_t n = 0; n < i->n_programs && !strcmp(phase, "ir"); n++)
+                ir_print(i->programs[n], &t);
+            if (strcmp(phase, "ir"))
                 code_print(&i->code, &u->source, &t);
         }
     fwrite(t.bytes ? t.bytes : "", 1, t.length, stdout);

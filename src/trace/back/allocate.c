@@ -33,7 +33,7 @@ struct scan {
 
 bool is_remade(const struct ir_instruction *i)
 {
-    return (i->op == IR_MOVE && !i->a.reg) || i->op == IR_SLOT || i->op == IR_MAP || i->op == IR_MAP_DATA;
+    return (i->op == IR_MOVE && !i->a.reg) || i->op == IR_SLOT || i->op == IR_MAP || i->op == IR_MAP_DATA || i->op == IR_FUNCTION;
 }
 
 static const struct ir_instruction *only_definition(const struct scan *s, ir_reg r)

@@ -175,7 +175,7 @@ static int visit(struct unit *u, uint32_t n)
         return err_set(u->why, -e, "%s jumps to a place that it does not have: please report this", u->programs[n]->name);
     for (uint32_t i = 0; i < u->lowered[n].count; i++) {
         const struct ir_instruction *at = &u->lowered[n].list[i];
-        if (at->op != IR_CALL_FUNCTION)
+        if (at->op != IR_CALL_FUNCTION && at->op != IR_FUNCTION)
             continue;
         if (at->index >= u->n)
             return err_set(u->why, EINVAL, "%s calls a function that does not exist: please report this", u->programs[n]->name);
@@ -192,9 +192,11 @@ static void fill_calls(struct unit *u)
 {
     for (uint32_t i = 0; i < u->w.code->count; i++) {
         struct bpf_insn *insn = &u->w.code->insns[i];
-        if (insn->code == (BPF_LD | BPF_DW | BPF_IMM))
+        if (insn->code == (BPF_LD | BPF_DW | BPF_IMM)) {
+            if (insn->src_reg == BPF_PSEUDO_FUNC)
+                insn->imm = (int32_t)(u->w.code->functions[u->function_of[insn->imm]].at - i - 1);
             i++;
-        else if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL)
+        } else if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL)
             insn->imm = (int32_t)(u->w.code->functions[u->function_of[insn->imm]].at - i - 1);
     }
 }

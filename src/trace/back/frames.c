@@ -26,7 +26,7 @@ static int walk(const struct call_graph *g, uint32_t n, uint32_t bytes, unsigned
     seen[n] = bytes * SEEN_BYTES + depth;
     for (uint32_t i = 0; i < g->programs[n].count; i++) {
         const struct ir_instruction *at = &g->programs[n].list[i];
-        int e = at->op == IR_CALL_FUNCTION ? walk(g, at->index, bytes, depth + 1, seen, why) : 0;
+        int e = at->op == IR_CALL_FUNCTION || at->op == IR_FUNCTION ? walk(g, at->index, bytes, depth + 1, seen, why) : 0;
         if (e)
             return e;
     }

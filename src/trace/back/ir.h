@@ -53,6 +53,7 @@ enum ir_op {
     IR_SLOT,          /* to = the address of a slot: `slot` */
     IR_MAP,           /* to = the map itself, for helpers: `index` */
     IR_MAP_DATA,      /* to = address of a byte of an array map's only value: index, offset. Never NULL */
+    IR_FUNCTION,      /* to = the address of another ir_program of the unit, for helpers that call it back: `index` */
     IR_CONTEXT,       /* to = the program's context */
     IR_CALL,          /* to (may be none) = helper `index` (arguments) */
     IR_CALL_FUNCTION, /* to = another ir_program of the unit, by `index`; up to 5 arguments */

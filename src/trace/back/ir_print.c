@@ -29,6 +29,7 @@ static const char *const op_names[IR_OPS] = {
     [IR_MAP_DATA] = "data",
     [IR_CONTEXT] = "context",
     [IR_CALL] = "helper",
+    [IR_FUNCTION] = "function",
     [IR_CALL_FUNCTION] = "function",
     [IR_ARGUMENT] = "argument",
 };
@@ -104,6 +105,7 @@ static void computation_print(const struct ir_instruction *i, struct text *out)
     case IR_SLOT: text_addf(out, "slot %" PRIu32, i->slot); break;
     case IR_CONTEXT: text_adds(out, "context"); break;
     case IR_MAP:
+    case IR_FUNCTION:
     case IR_ARGUMENT: text_addf(out, "%s %" PRIu32, op_names[i->op], i->index); break;
     case IR_MAP_DATA: text_addf(out, "data %" PRIu32 " + %d", i->index, i->offset); break;
     case IR_CALL:

@@ -37,6 +37,7 @@ void operand_make(struct body *b, const struct ir_instruction *i, uint8_t machin
     case IR_SLOT: write_frame_address(b->w, machine, b->slots[i->slot]); break;
     case IR_MAP: write_wide(b->w, machine, BPF_PSEUDO_MAP_FD, (int32_t)i->index, 0); break;
     case IR_MAP_DATA: write_wide(b->w, machine, BPF_PSEUDO_MAP_VALUE, (int32_t)i->index, i->offset); break;
+    case IR_FUNCTION: write_wide(b->w, machine, BPF_PSEUDO_FUNC, (int32_t)i->index, 0); break;
     default: write_constant(b->w, machine, i->a.constant); break;
     }
 }

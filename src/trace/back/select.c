@@ -148,7 +148,8 @@ void select_instruction(struct body *b, const struct ir_instruction *i)
     case IR_ATOMIC_ADD: select_atomic(b, i); break;
     case IR_SLOT:
     case IR_MAP:
-    case IR_MAP_DATA: select_address(b, i); break;
+    case IR_MAP_DATA:
+    case IR_FUNCTION: select_address(b, i); break;
     case IR_CALL:
     case IR_CALL_FUNCTION: select_call(b, i); break;
     case IR_RETURN:

@@ -7,14 +7,34 @@
 
 struct variable *variable_named(struct checker *k, const char *name, struct place place, bool make)
 {
+    for (const struct local *l = k->locals; l; l = l->outer)
+        if (!strcmp(l->variable->name, name))
+            return l->variable;
     for (struct variable *v = k->instance->variables; v; v = v->next)
-        if (!strcmp(v->name, name))
+        if (!v->is_local && !strcmp(v->name, name))
             return v;
     struct variable *v = make ? arena_alloc(&k->unit->arena, sizeof *v) : NULL;
     if (!v)
         return NULL;
     *v = (struct variable){.name = name, .place = place, .memory = -1, .next = k->instance->variables};
     k->instance->variables = v;
+    return v;
+}
+
+struct variable *variable_local(struct checker *k, const char *name, struct place place)
+{
+    struct variable *v = k->instance->variables;
+    while (v && !(v->is_local && v->place.at == place.at && !strcmp(v->name, name)))
+        v = v->next;
+    struct local *l = arena_alloc(&k->unit->arena, sizeof *l);
+    if (!v && (v = arena_alloc(&k->unit->arena, sizeof *v))) {
+        *v = (struct variable){.name = name, .place = place, .memory = -1, .is_local = true, .next = k->instance->variables};
+        k->instance->variables = v;
+    }
+    if (!v || !l)
+        return NULL;
+    *l = (struct local){v, k->locals};
+    k->locals = l;
     return v;
 }
 
@@ -53,11 +73,11 @@ void check_variable(struct checker *k, struct node *n)
 
 void check_let(struct checker *k, struct node *n)
 {
-    struct variable *v = variable_named(k, n->left->name, n->place, true);
-    n->left->meaning = v;
     n->type = none_of(k);
     if (n->right)
         check_expression(k, n->right);
+    struct variable *v = variable_local(k, n->left->name, n->left->place);
+    n->left->meaning = v;
     if (!v)
         return;
     if (n->type_name && !v->declared) {

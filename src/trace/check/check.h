@@ -5,12 +5,18 @@
 #pragma once
 #include "trace/check/unit.h"
 
+struct local { /* a variable that is known here */
+    struct variable *variable;
+    const struct local *outer;
+};
+
 struct checker {
     struct unit *unit;
     struct instance *instance;
     bool changed; /* a map's or variable's type */
     bool speaks;  /* the last walk: complaints are made */
     bool knows;   /* the last walk but for complaints: types that are still unknown are errors */
+    const struct local *locals; /* of the blocks around, innermost first */
     uint32_t loops;
     uint32_t depth;
 };

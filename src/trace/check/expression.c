@@ -4,7 +4,6 @@
 #include "base/names.h"
 #include "trace/builtins/builtin.h"
 
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +36,9 @@ static void check_tuple(struct checker *k, struct node *n)
 static void check_block(struct checker *k, struct node *n)
 {
     struct node *last = n->first;
+    const struct local *locals = k->locals;
     check_statements(k, n->first);
+    k->locals = locals;
     while (last && last->next)
         last = last->next;
     n->type = n->valued && last && last->type ? last->type : none_of(k);

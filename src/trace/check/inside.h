@@ -22,6 +22,8 @@ void check_positional(struct checker *k, struct node *n);
 void map_takes(struct checker *k, struct map_info *m, const struct value_type *type, bool soft, struct place place);
 void variable_takes(struct checker *k, struct variable *v, const struct value_type *type, bool soft, struct place place);
 struct variable *variable_named(struct checker *k, const char *name, struct place place, bool make);
+/* Makes it known until `locals` is set back. */
+struct variable *variable_local(struct checker *k, const char *name, struct place place);
 const char *words(struct checker *k, const struct value_type *type);
 static inline const struct value_type *none_of(struct checker *k)
 {

@@ -19,7 +19,7 @@ static void check_range(struct checker *k, struct node *n)
     check_expression(k, n->right);
     if (k->knows && (!type_is_number(n->condition->type) || !type_is_number(n->right->type)))
         check_complain(k, n->place, "a range goes from a number to a number");
-    struct variable *v = variable_named(k, n->left->name, n->left->place, true);
+    struct variable *v = variable_local(k, n->left->name, n->left->place);
     n->left->meaning = v;
     if (v)
         variable_takes(k, v, type_int(k->unit->types, 8, true), false, n->left->place);
@@ -29,7 +29,8 @@ static void check_over_map(struct checker *k, struct node *n)
 {
     struct map_info *m = unit_map_named(k->unit, n->right->name, n->right->place);
     n->right->meaning = m;
-    struct variable *v = variable_named(k, n->left->name, n->left->place, true);
+    k->instance->has_callbacks = true;
+    struct variable *v = variable_local(k, n->left->name, n->left->place);
     n->left->meaning = v;
     if (!m || !v)
         return;
@@ -46,6 +47,7 @@ static void check_over_map(struct checker *k, struct node *n)
 
 void check_loop(struct checker *k, struct node *n)
 {
+    const struct local *locals = k->locals;
     n->type = none_of(k);
     if (n->kind == NODE_UNROLL)
         check_unroll(k, n);
@@ -58,4 +60,5 @@ void check_loop(struct checker *k, struct node *n)
     k->loops++;
     check_expression(k, n->body ? n->body : n->left);
     k->loops--;
+    k->locals = locals;
 }

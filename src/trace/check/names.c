@@ -49,6 +49,7 @@ static void walk(struct checker *k)
     for (struct instance *i = k->unit->instances; i; i = i->next) {
         k->instance = i;
         k->loops = 0;
+        k->locals = NULL;
         check_predicate(k, i->predicate);
         check_expression(k, i->body);
     }

@@ -38,6 +38,7 @@ struct variable {
     const struct value_type *type; /* NULL: not known yet */
     bool soft;                     /* as value_soft */
     bool declared;                 /* by let, with a type */
+    bool is_local;                 /* of a loop or by let: known in its block only, told apart by its place */
     ir_reg reg;                    /* scalars */
     int32_t memory;                /* others: offset in scratch; -1: none yet */
     struct variable *next;
@@ -87,7 +88,9 @@ struct instance {
     uint32_t n_targets;
     struct node *predicate, *body; /* own copies, typed */
     struct variable *variables;
-    struct ir_program ir;
+    bool has_callbacks;           /* its variables are kept in memory, where callbacks find them */
+    struct ir_program **programs; /* the entry and the callbacks */
+    uint32_t n_programs;
     struct bpf_code code;
     uint32_t index;
     struct instance *next;

@@ -75,8 +75,18 @@ void gen_count_loss(struct generator *g, enum unit_loss kind)
 
 /* --- the program ----------------------------------------------------------------------------------------------------------- */
 
+/* Every program of an instance has the same scratch memory: that of this CPU. */
+void gen_find_scratch(struct generator *g)
+{
+    if (!g->scratch_used)
+        return;
+    ir_reg cell = gen_lookup_slot(g, UNIT_SCRATCH, 0);
+    ir_jump_if(g->p, IR_EQ, ir_of(cell), ir_const(0), g->end);
+    ir_assign(g->p, g->scratch, ir_of(cell));
+}
+
 /* Moves the instructions from `from` on to the place `to`, before what stands there. */
-static void move_up(struct ir_program *p, uint32_t to, uint32_t from)
+void gen_move_up(struct ir_program *p, uint32_t to, uint32_t from)
 {
     uint32_t n = p->count - from;
     struct ir_instruction *copy = arena_alloc(p->arena, n * sizeof *copy + 1);
@@ -97,15 +107,11 @@ static void make_prologue(struct generator *g)
     for (struct variable *v = g->instance->variables; v; v = v->next)
         if (v->reg)
             ir_assign(g->p, v->reg, ir_const(0));
-    if (g->scratch_used) {
-        ir_reg cell = gen_lookup_slot(g, UNIT_SCRATCH, 0);
-        ir_jump_if(g->p, IR_EQ, ir_of(cell), ir_const(0), g->end);
-        ir_assign(g->p, g->scratch, ir_of(cell));
-    }
+    gen_find_scratch(g);
     for (struct variable *v = g->instance->variables; v; v = v->next)
         if (v->memory >= 0)
             ir_zero(g->p, g->scratch, v->memory, round8(v->type->size));
-    move_up(g->p, 0, from);
+    gen_move_up(g->p, 0, from);
 }
 
 static void place_variables(struct generator *g)
@@ -115,19 +121,36 @@ static void place_variables(struct generator *g)
         v->memory = -1;
         if (!v->type)
             continue;
-        if (type_is_scalar(v->type))
+        if (type_is_scalar(v->type) && !g->instance->has_callbacks)
             v->reg = ir_register(g->p);
         else
             v->memory = gen_lasting(g, v->type->size).offset;
     }
 }
 
-static void generate(struct unit *u, struct instance *i)
+struct ir_program *gen_new_program(struct unit *u, struct instance *i)
 {
     char name[32];
-    snprintf(name, sizeof name, "trace_%u", i->index);
-    ir_init(&i->ir, &u->arena, arena_copy(&u->arena, name, strlen(name)));
-    struct generator g = {.unit = u, .instance = i, .p = &i->ir};
+    struct ir_program *p = arena_alloc(&u->arena, sizeof *p);
+    struct ir_program **more = arena_alloc(&u->arena, (i->n_programs + 1) * sizeof(struct ir_program *));
+    if (!p || !more)
+        return NULL;
+    snprintf(name, sizeof name, i->n_programs ? "trace_%u_%u" : "trace_%u", i->index, i->n_programs);
+    ir_init(p, &u->arena, arena_copy(&u->arena, name, strlen(name)));
+    if (i->n_programs)
+        memcpy(more, i->programs, i->n_programs * sizeof(struct ir_program *));
+    more[i->n_programs++] = p;
+    i->programs = more;
+    return p;
+}
+
+static void generate(struct unit *u, struct instance *i)
+{
+    struct generator g = {.unit = u, .instance = i, .p = gen_new_program(u, i)};
+    if (!g.p) {
+        complain(&u->complaints, i->probe->place, "out of memory");
+        return;
+    }
     g.context = ir_register(g.p);
     g.scratch = ir_register(g.p);
     g.end = ir_new_label(g.p);
@@ -146,19 +169,23 @@ static void generate(struct unit *u, struct instance *i)
         complain(&u->complaints, i->probe->place, "out of memory");
 }
 
+static bool emit(struct unit *u, struct instance *i)
+{
+    struct err why = {0};
+    for (uint32_t n = 0; n < i->n_programs; n++)
+        ir_optimize(i->programs[n]);
+    if (bpf_emit(&u->arena, i->programs, i->n_programs, &i->code, &why) == 0)
+        return true;
+    complain(&u->complaints, i->probe->place, "%s", why.text);
+    return false;
+}
+
 bool unit_generate(struct unit *u)
 {
     for (struct instance *i = u->instances; i; i = i->next) {
         generate(u, i);
-        if (u->complaints.errors)
+        if (u->complaints.errors || !emit(u, i))
             return false;
-        ir_optimize(&i->ir);
-        struct err why = {0};
-        struct ir_program *programs[] = {&i->ir};
-        if (bpf_emit(&u->arena, programs, 1, &i->code, &why) < 0) {
-            complain(&u->complaints, i->probe->place, "%s", why.text);
-            return false;
-        }
     }
     return true;
 }

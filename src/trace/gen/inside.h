@@ -28,4 +28,10 @@ static inline uint32_t round8(uint32_t n)
 }
 /* A call that can write its value in place (str(), comm) does so; false: it cannot. */
 bool gen_call_into(struct generator *g, struct node *n, const struct value_type *as, struct location to, bool padded);
+/* A program of the instance: the entry first, then callbacks. NULL: out of memory. */
+struct ir_program *gen_new_program(struct unit *u, struct instance *i);
+void gen_find_scratch(struct generator *g);
+/* Moves the instructions from `from` on to the place `to`, before what stands there. */
+void gen_move_up(struct ir_program *p, uint32_t to, uint32_t from);
+void gen_for_map(struct generator *g, struct node *n);
 ir_reg gen_lookup_slot(struct generator *g, uint32_t map, uint32_t key);

@@ -58,9 +58,10 @@ static struct value gen_truth(struct generator *g, struct node *n) /* of && and 
 static struct value gen_step_variable(struct generator *g, struct node *n, struct ir_value by)
 {
     struct variable *v = n->left->meaning;
-    struct ir_value before = n->prefix ? ir_const(0) : ir_of(ir_move(g->p, ir_of(v->reg)));
-    ir_assign(g->p, v->reg, ir_of(ir_binary(g->p, IR_ADD, ir_of(v->reg), by)));
-    return value_number(n->type, n->prefix ? ir_of(v->reg) : before);
+    ir_reg before = ir_move(g->p, gen_variable(g, n->left).scalar);
+    ir_reg after = ir_binary(g->p, IR_ADD, ir_of(before), by);
+    gen_variable_set(g, v, value_number(n->type, ir_of(after)));
+    return value_number(n->type, ir_of(n->prefix ? after : before));
 }
 
 static struct value gen_step(struct generator *g, struct node *n)

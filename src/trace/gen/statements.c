@@ -8,7 +8,7 @@ struct value gen_variable(struct generator *g, struct node *n)
     const struct variable *v = n->meaning;
     if (v->reg)
         return value_number(v->type, ir_of(v->reg));
-    return (struct value){.type = v->type, .base = g->scratch, .offset = v->memory, .space = SPACE_BPF};
+    return gen_at(g, v->type, g->scratch, v->memory, SPACE_BPF);
 }
 
 void gen_variable_set(struct generator *g, struct variable *v, struct value from)
@@ -32,7 +32,7 @@ static void assign_variable(struct generator *g, struct node *n)
         struct ir_value b = gen_scalar(g, n->right);
         if (v->type->kind == VALUE_POINTER)
             b = ir_of(ir_binary(g->p, IR_MUL, b, ir_const(v->type->of->size ? v->type->of->size : 1)));
-        struct ir_value r = gen_binary_number(g, n->operator, ir_of(v->reg), b, v->type->is_signed);
+        struct ir_value r = gen_binary_number(g, n->operator, gen_variable(g, n->left).scalar, b, v->type->is_signed);
         gen_variable_set(g, v, value_number(type_int(types_of(g), 8, true), r));
     } else if (v->reg)
         gen_variable_set(g, v, gen_expression(g, n->right));
@@ -114,7 +114,7 @@ static void gen_range(struct generator *g, struct node *n)
     g->loop_continue = next;
     ir_place_label(g->p, again);
     ir_jump_if(g->p, IR_SGE, ir_of(i), end ? ir_of(end) : to, done);
-    ir_assign(g->p, v->reg, ir_of(i));
+    gen_variable_set(g, v, value_number(type_int(types_of(g), 8, true), ir_of(i)));
     gen_expression(g, n->body);
     ir_place_label(g->p, next);
     ir_assign(g->p, i, ir_of(ir_binary(g->p, IR_ADD, ir_of(i), ir_const(1))));
@@ -147,7 +147,7 @@ void gen_loop(struct generator *g, struct node *n)
     else if (n->kind == NODE_UNROLL)
         gen_unroll(g, n);
     else
-        complain(&g->unit->complaints, n->place, "for over the keys of a map is not there yet");
+        gen_for_map(g, n);
     g->loop_break = outer_break;
     g->loop_continue = outer_continue;
 }

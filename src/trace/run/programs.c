@@ -18,7 +18,7 @@ static int load_one(struct session *r, struct instance *i, struct err *why)
     struct code_btf btf;
     target_program_type(t, &type, &attach_type);
     code_relocate(&i->code, r->map_fds);
-    struct load_target target = {.name = i->ir.name, .expected_attach_type = (enum bpf_attach_type)attach_type};
+    struct load_target target = {.name = i->programs[0]->name, .expected_attach_type = (enum bpf_attach_type)attach_type};
     if (t->way == ATTACH_TP_BTF || t->way == ATTACH_TRAMPOLINE || t->way == ATTACH_ITER) {
         target.attach_btf_id = t->types.btf_id;
         target.attach_btf_obj_fd = t->types.btf_fd;
