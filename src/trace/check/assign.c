@@ -153,7 +153,7 @@ void map_takes(struct checker *k, struct map_info *m, const struct value_type *t
     m->value = t;
 }
 
-/* An aggregation that is read becomes a number: its sum over all CPUs is only known to user space, so this CPU's share would be a lie. */
+/* An aggregation that is read becomes a number: what all CPUs have together. */
 void check_map_read(struct checker *k, struct node *n)
 {
     check_map_key(k, n);

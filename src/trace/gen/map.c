@@ -88,19 +88,14 @@ ir_reg gen_map_cell(struct generator *g, struct node *map, ir_label none)
     return result;
 }
 
-/* What this CPU has counted; see check_map_read. */
+/* A number that a hash or an array holds. */
 static struct value read_number(struct generator *g, const struct map_info *m, const struct value_type *type, ir_reg cell)
 {
     ir_reg r = ir_register(g->p);
     ir_label none = ir_new_label(g->p);
     ir_assign(g->p, r, ir_const(0));
     ir_jump_if(g->p, IR_EQ, ir_of(cell), ir_const(0), none);
-    bool aggregate = type_is_aggregate(m->value);
-    ir_assign(g->p, r, ir_of(ir_load(g->p, aggregate ? 8 : (uint8_t)m->value->size, m->value->is_signed, cell, 0)));
-    if (m->value->kind == VALUE_AVG) {
-        ir_reg count = ir_load(g->p, 8, false, cell, 8);
-        ir_assign(g->p, r, ir_of(ir_binary(g->p, m->value->is_signed ? IR_SDIV : IR_DIV, ir_of(r), ir_of(count))));
-    }
+    ir_assign(g->p, r, ir_of(ir_load(g->p, (uint8_t)m->value->size, m->value->is_signed, cell, 0)));
     ir_place_label(g->p, none);
     return value_number(type, ir_of(r));
 }
@@ -108,6 +103,8 @@ static struct value read_number(struct generator *g, const struct map_info *m, c
 struct value gen_map_read(struct generator *g, struct node *map)
 {
     const struct map_info *m = map->meaning;
+    if (type_is_aggregate(m->value))
+        return gen_total(g, m, map->type, gen_key(g, m, map));
     ir_reg cell = lookup(g, m, gen_key(g, m, map));
     if (type_is_scalar(map->type))
         return read_number(g, m, map->type, cell);
