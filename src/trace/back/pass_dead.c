@@ -27,6 +27,21 @@ static bool is_dead(const struct ir_program *p, uint32_t i, const uint32_t *read
     return ir_is_pure(at->op) && !reads[at->to];
 }
 
+/* Labels that nothing jumps to become label 0. */
+static void drop_labels(struct ir_program *p)
+{
+    bool *wanted = arena_alloc(p->arena, p->n_labels * sizeof *wanted);
+    if (!wanted)
+        return;
+    memset(wanted, 0, p->n_labels * sizeof *wanted);
+    for (uint32_t i = 0; i < p->count; i++)
+        if (p->list[i].op == IR_JUMP || p->list[i].op == IR_JUMP_IF)
+            wanted[p->list[i].label] = true;
+    for (uint32_t i = 0; i < p->count; i++)
+        if (p->list[i].op == IR_LABEL && !wanted[p->list[i].label])
+            p->list[i].label = 0;
+}
+
 /* From the end to the start: what only a dead one reads is dead too. Marks the dead as labels 0, then closes the gaps. */
 static bool remove_dead(struct ir_program *p, uint32_t *reads)
 {
@@ -55,6 +70,7 @@ void pass_dead(struct ir_program *p)
     uint32_t *reads = arena_alloc(p->arena, p->n_registers * sizeof *reads);
     if (!reads || blocks_drop_unreached(p))
         return;
+    drop_labels(p);
     count_reads(p, reads);
     for (unsigned k = 0; k < ROUNDS && remove_dead(p, reads); k++)
         ;
