@@ -1,6 +1,7 @@
 /* trace/print: format strings. Cases marked "0.17" were compared with what Debian's bpftrace 0.17 prints for the same script; "docs" are
  * from the manual of newer versions. */
 #include "base/arena.h"
+#include "trace/front/source.h"
 #include "trace/print/format_inside.h"
 
 #include <errno.h>
@@ -214,6 +215,39 @@ static void refusals(void **state)
     arena_free(&arena);
 }
 
+static const struct {
+    const char *format;
+    const struct value_type *type;
+    const char *words[2];
+} complaints[] = {
+    {"%d %d", &s64, {"Not enough arguments for format string (1 supplied, 2 expected)", NULL}},
+    {"none", &s64, {"Too many arguments for format string (1 supplied, 0 expected)", NULL}},
+    {"%s", &s64, {"%s specifier expects a value of type string (argument 1 is int64)", "%d prints it"}},
+    {"%x", &ksym, {"%x specifier expects a value of type integer (argument 1 is ksym_t)", "%s prints it"}},
+    {"%d", &buffer, {"%d specifier expects a value of type integer (argument 1 is buffer", "%r prints it"}},
+    {"%5000d", &s64, {"width or precision of the conversion for argument 1 is above 4096", NULL}},
+};
+
+static void words(void **state)
+{
+    const struct source source = {"stdin", "printf()", 8};
+    (void)state;
+    for (size_t i = 0; i < sizeof complaints / sizeof complaints[0]; i++) {
+        struct arena arena = {0};
+        struct complaints c;
+        const struct format_argument argument = {complaints[i].type, 0};
+        complaints_init(&c, &arena, &source);
+        assert_null(format_parse(&c, (struct place){0, 8}, complaints[i].format, strlen(complaints[i].format), &argument, 1));
+        assert_int_equal(c.errors, 1);
+        assert_ptr_equal(strstr(c.first->text, complaints[i].words[0]), c.first->text);
+        if (complaints[i].words[1])
+            assert_string_equal(c.first->hint, complaints[i].words[1]);
+        else
+            assert_null(c.first->hint);
+        arena_free(&arena);
+    }
+}
+
 /* A long output is cut, and what follows it is not. */
 static void ceilings(void **state)
 {
@@ -248,6 +282,6 @@ static void ceilings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(formats), cmocka_unit_test(short_payloads), cmocka_unit_test(refusals),
-                                       cmocka_unit_test(ceilings)};
+                                       cmocka_unit_test(words), cmocka_unit_test(ceilings)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,11 +109,10 @@ static const struct print_names names = {
 
 /* --- values --------------------------------------------------------------------------------------------------------------- */
 
-#define BYTES(...) (const void *)&(const struct { __VA_ARGS__ } __attribute__((packed)))
 #define U64(...)                                                                                                                           \
     (const void *)(const uint64_t[])                                                                                                       \
     {                                                                                                                                      \
-        __VA_ARGS__                                                                                                                        \
+        __VA_ARGS__, 0, 0, 0                                                                                                               \
     }
 
 struct value_case {
@@ -285,6 +284,15 @@ static const struct map_case map_cases[] = {
      0,
      "@x[-1]: z\n@x[2]: b\n",
      "{\"type\": \"map\", \"data\": {\"@x\": {\"-1\": \"z\", \"2\": \"b\"}}}\n"}, /* 0.17 */
+    {&s64,
+     &string4,
+     {{U64(2), "b"}, {U64((uint64_t)-1), "z"}},
+     2,
+     1,
+     1,
+     0,
+     "@x[2]: b\n",
+     "{\"type\": \"map\", \"data\": {\"@x\": {\"2\": \"b\"}}}\n"}, /* 0.17 */
     {&tuple_two,
      &s64,
      {{"\1\0\0\0\0\0\0\0b\0\0\0", U64(3)}, {"\1\0\0\0\0\0\0\0a\0\0\0", U64(3)}},
@@ -388,6 +396,16 @@ static const struct map_case map_cases[] = {
      "{\"type\": \"stats\", \"data\": {\"@x\": {\"a\": {\"count\": 1, \"average\": -5, \"total\": -5}, \"c\": {\"count\": 3, \"average\": "
      "-1, "
      "\"total\": -3}, \"b\": {\"count\": 1, \"average\": 3, \"total\": 3}}}}\n"},
+    {&string4,
+     &stats,
+     {{"a", U64(10, 1)}, {"b", U64(12, 2)}},
+     2,
+     1,
+     1,
+     0, /* 0.17: by average, and top is ignored */
+     "@x[b]: count 2, average 6, total 12\n@x[a]: count 1, average 10, total 10\n\n",
+     "{\"type\": \"stats\", \"data\": {\"@x\": {\"b\": {\"count\": 2, \"average\": 6, \"total\": 12}, \"a\": {\"count\": 1, "
+     "\"average\": 10, \"total\": 10}}}}\n"},
     /* Histograms. */
     {&string4,
      &hist,

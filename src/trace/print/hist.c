@@ -15,14 +15,14 @@ struct bucket {
 /* Bucket 0 is negative values; then one for each value below 2^k, then 2^k for each power of two. */
 static struct bucket hist_bucket(const struct value_type *type, uint32_t n)
 {
-    uint32_t bits = (uint32_t)type->parameters[0], each = 1u << bits;
+    uint32_t bits = (uint32_t)type->parameters[0] & 7, each = 1u << bits;
     if (n == 0)
         return (struct bucket){.has_high = true, .is_signed = true};
     n--;
     if (n < each)
         return (struct bucket){.has_low = true, .has_high = true, .low = n, .high = n + 1ull};
-    uint32_t power = bits + n / each - 1, shift = power - bits;
-    uint64_t low = (uint64_t)(each + n % each) << shift;
+    uint32_t power = bits + (n >> bits) - 1, shift = power - bits;
+    uint64_t low = (uint64_t)(each + (n & (each - 1))) << shift;
     uint64_t high = low + ((uint64_t)1 << shift);
     return (struct bucket){.has_low = true, .has_high = true, .low = low, .high = high, .ends_range = high == 0};
 }

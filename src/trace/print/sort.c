@@ -59,11 +59,6 @@ static int compare_value(const struct value_type *type, const void *a, const voi
     return memcmp(a, b, type->size);
 }
 
-static bool is_ranked(const struct value_type *type)
-{
-    return is_numeric(type) || (type_is_aggregate(type) && type->kind != VALUE_TSERIES);
-}
-
 static uint64_t rank(const struct map_print *map, const struct map_row *row)
 {
     const struct value_type *type = map->value;
@@ -94,6 +89,7 @@ size_t rows_sort(struct map_print *map)
     for (size_t i = 0; rows && i < map->count; i++)
         map->rows[i] = rows[i].row;
     free(rows); /* without memory the rows stay as they came */
-    bool is_cut = map->top && is_ranked(map->value) && map->key;
+    /* Of stats bpftrace prints all; of tseries top is no number of rows. */
+    bool is_cut = map->top && map->key && map->value->kind != VALUE_STATS && map->value->kind != VALUE_TSERIES;
     return is_cut && map->top < map->count ? map->count - (size_t)map->top : 0;
 }
