@@ -1,4 +1,4 @@
-#include "symbols/demangle.h"
+#include "symbols/demangle_inside.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -101,7 +101,7 @@ static size_t rust_escape(struct text *out, const char *p, size_t n)
 }
 
 /* A name may not begin with an escape: it then has an underscore in front. */
-static void add_rust(struct text *out, const char *p, size_t n)
+static void add_legacy_rust(struct text *out, const char *p, size_t n)
 {
     for (size_t i = 0; i < n;) {
         bool begins = !i || p[i - 1] == ':';
@@ -114,11 +114,23 @@ static void add_rust(struct text *out, const char *p, size_t n)
     }
 }
 
+static bool add_rust_name(struct text *out, const char *name, size_t n)
+{
+    struct text words = {.ceiling = DEMANGLE_CEILING};
+    bool done = demangle_rust(&words, name, n) && words.length;
+    if (done)
+        text_add(out, words.bytes, words.length);
+    text_free(&words);
+    return done;
+}
+
 void demangle_add(struct text *out, const char *name, size_t n)
 {
+    if (n > 2 && n < DEMANGLE_INPUT_CEILING && name[0] == '_' && name[1] == 'R' && add_rust_name(out, name, n))
+        return;
     char copy[DEMANGLE_INPUT_CEILING], *words = NULL;
     int status;
-    if (n < sizeof copy && n > 2 && demangle_is_mangled(name) && is_harmless(name, n)) {
+    if (n < sizeof copy && n > 2 && name[1] == 'Z' && demangle_is_mangled(name) && is_harmless(name, n)) {
         memcpy(copy, name, n);
         copy[n] = '\0';
         words = __cxa_demangle(copy, NULL, NULL, &status);
@@ -127,7 +139,7 @@ void demangle_add(struct text *out, const char *name, size_t n)
     if (!words || length > DEMANGLE_CEILING)
         text_add(out, name, n);
     else if (bare < length)
-        add_rust(out, words, bare);
+        add_legacy_rust(out, words, bare);
     else
         text_add(out, words, length);
     free(words);

@@ -96,10 +96,13 @@ static size_t last_word(const char *name, const char **word)
     return (size_t)(end - begin);
 }
 
-/* Whether the demangled form is the name, or the name with parameters. */
+/* Whether the demangled form is the name, or the name with parameters (of Rust: of generic ones). */
 static bool is_named(const struct text *words, const char *name, size_t n)
 {
-    return words->length >= n && !memcmp(words->bytes, name, n) && (!words->bytes[n] || words->bytes[n] == '(' || words->bytes[n] == '[');
+    if (words->length < n || memcmp(words->bytes, name, n) != 0)
+        return false;
+    const char *rest = words->bytes + n;
+    return !*rest || *rest == '(' || *rest == '[' || !strncmp(rest, "::<", 3);
 }
 
 static void find_demangled(struct symbols_elf *e, const char *name, struct found *f)
