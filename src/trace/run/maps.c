@@ -178,12 +178,17 @@ static void read_rows(struct session *r, const struct map_info *m, struct rows *
     }
 }
 
+static const uint64_t no_events[1] = {0};
+
 void session_print_map(struct session *r, const struct map_info *m, uint64_t top, uint64_t divisor)
 {
     if (!m->value || r->map_fds[m->index] < 0)
         return;
     struct rows rows = {0};
     read_rows(r, m, &rows);
+    bool is_set = rows.count;
+    if (!is_set && !m->key && m->value->kind == VALUE_COUNT) /* of what never happened there were none, says bpftrace */
+        rows_add(&rows, NULL, no_events);
     struct text name = {0};
     text_addf(&name, "@%s", m->name);
     struct map_print p = {.name = name.bytes,
@@ -191,7 +196,7 @@ void session_print_map(struct session *r, const struct map_info *m, uint64_t top
                           .value = m->value,
                           .rows = rows.rows,
                           .count = rows.count,
-                          .cpus = by_cpu(m) ? r->cpus : 1,
+                          .cpus = by_cpu(m) && is_set ? r->cpus : 1,
                           .top = top,
                           .divisor = divisor};
     print_map(&r->style, &p, &r->out);
@@ -200,27 +205,35 @@ void session_print_map(struct session *r, const struct map_info *m, uint64_t top
     arena_free(&rows.arena);
 }
 
-static bool has_rows(struct session *r, const struct map_info *m)
+static int by_name(const void *a, const void *b)
 {
-    struct rows rows = {0};
-    read_rows(r, m, &rows);
-    bool some = rows.count > 0;
-    free(rows.rows);
-    arena_free(&rows.arena);
-    return some;
+    const struct map_info *const *x = a, *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
 }
 
+/* As bpftrace does it: two empty lines, then the maps in the order of their names, those without rows too. */
 void session_print_all_maps(struct session *r)
 {
-    bool first = true;
-    for (const struct map_info *m = r->unit->maps; m; m = m->next) {
-        if (!m->value || !has_rows(r, m))
-            continue;
-        if (first && r->style.form == PRINT_TEXT)
-            text_addc(&r->out, '\n');
-        first = false;
-        session_print_map(r, m, 0, 0);
-    }
+    const struct map_info **all = calloc(r->unit->n_maps + 1, sizeof *all);
+    size_t n = 0;
+    for (const struct map_info *m = r->unit->maps; all && m && n < r->unit->n_maps; m = m->next)
+        if (m->value)
+            all[n++] = m;
+    if (n)
+        qsort(all, n, sizeof *all, by_name);
+    if (r->style.form == PRINT_TEXT)
+        text_adds(&r->out, "\n\n");
+    for (size_t i = 0; i < n; i++)
+        session_print_map(r, all[i], 0, 0);
+    free(all);
+}
+
+/* A zeroed scalar is still set: the words that tell so become 1 on every CPU that has them. */
+static void keep_marks(const struct session *r, const struct map_info *m, char *zeros)
+{
+    uint64_t mark = 1;
+    for (uint32_t i = 0; i < (by_cpu(m) ? r->cpus : 1); i++)
+        memcpy(zeros + (size_t)i * cell_bytes(m) + round8(m->value->size), &mark, sizeof mark);
 }
 
 /* Takes the keys one by one; what is added meanwhile may stay. */
@@ -235,6 +248,8 @@ void session_clear_map(struct session *r, const struct map_info *m, bool only_ze
     uint32_t none = 0;
     if (zeros)
         memset(zeros, 0, (size_t)cell_bytes(m) * r->cpus);
+    if (zeros && !m->key && only_zero)
+        keep_marks(r, m, zeros);
     for (size_t i = 0; zeros && i < rows.count; i++) {
         const void *key = rows.rows[i].key ? rows.rows[i].key : &none;
         if (m->key && !only_zero)
