@@ -54,6 +54,7 @@ static const struct value_type record = {.kind = VALUE_RECORD, .size = 12, .fiel
 
 static const struct value_type kstack = {.kind = VALUE_KSTACK, .size = 16},
                                kperf = {.kind = VALUE_KSTACK, .size = 16, .parameters = {STACK_PERF}},
+                               ktwo = {.kind = VALUE_KSTACK, .size = 16, .parameters = {STACK_BPFTRACE, 2}},
                                kraw = {.kind = VALUE_KSTACK, .size = 16, .parameters = {STACK_RAW}},
                                ustack = {.kind = VALUE_USTACK, .size = 16},
                                uperf = {.kind = VALUE_USTACK, .size = 16, .parameters = {STACK_PERF}},
@@ -164,6 +165,7 @@ static const struct value_case value_cases[] = {
      "\"\\n        vfs_read+5\\n        vfs_read+16\\n\""}, /* 0.17 */
     {&kstack, U64(1, 0), "\n        vfs_read+5\n        vfs_read+16\n        0x12\n",
      "\"\\n        vfs_read+5\\n        vfs_read+16\\n        0x12\\n\""},
+    {&ktwo, U64(1, 0), "\n        vfs_read+5\n        vfs_read+16\n", "\"\\n        vfs_read+5\\n        vfs_read+16\\n\""},
     {&kperf, U64(1, 2ull << 32), "\n\t1005 vfs_read+5\n\t1010 vfs_read+16\n",
      "\"\\n\\t1005 vfs_read+5\\n\\t1010 vfs_read+16\\n\""}, /* 0.17 */
     {&kraw, U64(1, 1ull << 32), "\n        1005\n", "\"\\n        1005\\n\""},

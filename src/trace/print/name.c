@@ -74,6 +74,15 @@ static void no_stack(struct printer *p, int error, struct text *out)
         lost(p, "no memory for the stack", out);
 }
 
+/* The limit of kstack(limit), which the value or its type has; the least of them. */
+static uint32_t frames_wanted(const struct value_type *type, const struct value_stack *s)
+{
+    uint32_t most = STACK_FRAMES_MAX;
+    if (type->parameters[1] > 0 && type->parameters[1] < most)
+        most = (uint32_t)type->parameters[1];
+    return s->frames && s->frames < most ? s->frames : most;
+}
+
 void name_stack(struct printer *p, const struct value_type *type, const void *bytes, struct text *out)
 {
     const struct print_names *names = p->style->names;
@@ -88,7 +97,7 @@ void name_stack(struct printer *p, const struct value_type *type, const void *by
         return;
     }
     uint64_t frames[STACK_FRAMES_MAX];
-    uint32_t most = s.frames && s.frames < STACK_FRAMES_MAX ? s.frames : STACK_FRAMES_MAX;
+    uint32_t most = frames_wanted(type, &s);
     bool user = type->kind == VALUE_USTACK;
     int n = names->stack(names->arg, user, &s, frames, most);
     if (n < 0)
