@@ -21,6 +21,26 @@ static bool lives_in(const struct body *b, struct ir_value v, uint8_t machine)
     return v.reg && b->homes[v.reg].kind == HOME_REGISTER && b->homes[v.reg].reg == machine;
 }
 
+/* Constants the verifier refuses as immediates: the divisor 0. */
+static bool is_taken_as_immediate(enum ir_op op, int32_t immediate)
+{
+    return immediate || (op != IR_DIV && op != IR_MOD);
+}
+
+/* The verifier (6.13 and later) remembers of x + c how far it is from x, and lets no sum of a pointer and that be when c is as large as a
+ * pointer's offset must not be (BPF_MAX_VAR_OFF). Of x | 0 it does not know that it is x. */
+static void write_far_sum(struct body *b, enum ir_op op, uint8_t dst, int32_t immediate)
+{
+    write_insn(b->w, BPF_ALU64 | BPF_K | BPF_OR, dst, 0, 0, 0);
+    write_insn(b->w, BPF_ALU64 | BPF_K | alu_codes[op], dst, 0, 0, immediate);
+}
+
+static bool is_far_sum(enum ir_op op, int32_t immediate)
+{
+    enum { POINTER_OFFSET_MAX = 1 << 29 };
+    return (op == IR_ADD || op == IR_SUB) && (immediate >= POINTER_OFFSET_MAX || immediate <= -POINTER_OFFSET_MAX);
+}
+
 static void select_binary(struct body *b, const struct ir_instruction *i)
 {
     struct ir_value left = i->a, right = i->b;
@@ -34,16 +54,15 @@ static void select_binary(struct body *b, const struct ir_instruction *i)
         }
     }
     int32_t immediate = 0;
-    bool is_immediate = operand_is_immediate(b, right, &immediate);
-    if (is_immediate && !immediate && (i->op == IR_DIV || i->op == IR_MOD))
-        is_immediate = false; /* a constant that the optimiser did not see: the verifier refuses it as an immediate */
+    bool is_immediate = operand_is_immediate(b, right, &immediate) && is_taken_as_immediate(i->op, immediate);
     operand_read_into(b, left, dst);
-    if (is_immediate) {
-        bool is_shift = i->op == IR_SHL || i->op == IR_SHR || i->op == IR_SAR;
+    bool is_shift = i->op == IR_SHL || i->op == IR_SHR || i->op == IR_SAR;
+    if (is_immediate && is_far_sum(i->op, immediate))
+        write_far_sum(b, i->op, dst, immediate);
+    else if (is_immediate)
         write_insn(b->w, BPF_ALU64 | BPF_K | alu_codes[i->op], dst, 0, 0, is_shift ? immediate & 63 : immediate);
-    } else {
+    else
         write_insn(b->w, BPF_ALU64 | BPF_X | alu_codes[i->op], dst, operand_read(b, right), 0, 0);
-    }
     result_keep(b, i->to, dst);
 }
 
