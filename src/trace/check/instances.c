@@ -93,6 +93,7 @@ static void expand_probe(struct unit *u, const struct probe *probe)
 
 void phase_probes(struct unit *u)
 {
+    u->scope.missing = u->settings.missing_probes_ignore ? MISSING_IGNORE : u->settings.missing_probes_warn ? MISSING_WARN : MISSING_ERROR;
     for (const struct probe *p = u->script->probes; p; p = p->next)
         expand_probe(u, p);
     if (!u->script->probes && !u->complaints.errors)

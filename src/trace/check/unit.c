@@ -19,6 +19,7 @@ void unit_init(struct unit *u, const char *name, const char *text, size_t length
 void unit_free(struct unit *u)
 {
     types_destroy(u->types);
+    probe_scope_free(&u->scope);
     arena_free(&u->arena);
     memset(u, 0, sizeof *u);
 }

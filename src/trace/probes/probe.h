@@ -37,9 +37,11 @@ enum attach_way {
     ATTACH_TRACEPOINT,     /* perf tracepoint */
     ATTACH_RAW_TRACEPOINT, /* raw_tp */
     ATTACH_TP_BTF,
-    ATTACH_TRAMPOLINE, /* fentry, fexit */
-    ATTACH_KPROBE,     /* perf kprobe or kretprobe */
+    ATTACH_TRAMPOLINE,   /* fentry, fexit */
+    ATTACH_KPROBE,       /* perf kprobe or kretprobe */
+    ATTACH_KPROBE_MULTI, /* all functions by one link */
     ATTACH_UPROBE,
+    ATTACH_UPROBE_MULTI,
     ATTACH_PERF_EVENT, /* profile, software, hardware */
     ATTACH_ITER,
 };
@@ -51,30 +53,49 @@ struct target {
     const char *name;  /* in full, with the provider's long name: "tracepoint:sched:sched_switch"; what `probe` gives */
     const char *group; /* a tracepoint's category, a module, a binary, a clock's unit ("hz", "ms"), NULL */
     const char *what;  /* the tracepoint, function, event */
-    uint64_t offset;   /* from the function's start; an address when what is NULL */
+    const char *path;  /* a uprobe's file, as it can be opened */
+    uint64_t offset;   /* from a kernel function's start; in a uprobe's file; an event's number; a watchpoint's address */
+    uint64_t counter;  /* a static probe's semaphore: its offset in the file; 0: none */
     uint64_t every;    /* profile and interval: ns, or hz when .is_hz; software and hardware: events */
     bool is_hz;
     struct function_types types; /* arguments NULL: none are known */
     struct place place;
+    bool of_wildcard;
     uint32_t index; /* among all targets of the compilation */
     struct target *next;
 };
 
 struct probe_provider; /* a line of the table of providers */
 
-/* What expansion needs to know of the command line. */
+enum missing_probes { MISSING_ERROR, MISSING_WARN, MISSING_IGNORE };
+
+/* What a mechanism's trial said. */
+enum ability { ABILITY_UNKNOWN, ABILITY_YES, ABILITY_NO };
+
+/* What expansion needs to know of the command line and of this kernel. Zeroed it is ready for use. */
 struct probe_scope {
-    pid_t pid; /* -p, or the child of -c; 0: all */
+    pid_t pid;                                                   /* -p, or the child of -c; 0: all */
+    enum missing_probes missing;                                 /* what is said of attach points that stand for nothing */
+    struct symbols_files *files;                                 /* symbols read so far; made on first need */
+    enum ability kprobe, kprobe_multi, uprobe_multi, trampoline; /* tried on first need */
 };
+void probe_scope_free(struct probe_scope *scope);
 
 /* All targets of one attach point, wildcards expanded, in the order of their names. Complains when there is none, with the near name and
  * what this kernel lacks. */
-struct target *probe_expand(const struct attach_point *point, const struct probe_scope *scope, struct types *types, struct complaints *c);
+struct target *probe_expand(const struct attach_point *point, struct probe_scope *scope, struct types *types, struct complaints *c);
 const char *provider_name(enum provider p); /* "tracepoint" */
 /* The type that a program for it is loaded as, with the expected attach type. */
 void target_program_type(const struct target *t, uint32_t *type, uint32_t *attach_type);
 
-struct attachment; /* descriptors, closed by probe_detach */
-/* Attaches a loaded program. NULL with words. */
-struct attachment *probe_attach(const struct target *t, int program_fd, const struct probe_scope *scope, struct err *why);
-void probe_detach(struct attachment *a); /* NULL is fine */
+/* All that holds programs to their targets: descriptors of links and perf events. A zeroed one is ready for use. */
+struct attachment {
+    int *fds;
+    size_t n_fds, room;
+};
+/* Attaches a loaded program to all targets of an instance, which are of one kind. Those that were named by a wildcard and cannot be
+ * attached are passed over as long as one can. Returns how many were attached, or -errno with words. */
+int probe_attach(struct attachment *a, struct target *const *targets, uint32_t n, int program_fd, const struct probe_scope *scope,
+                 struct err *why);
+/* Detaches all, with several threads when they are many: the kernel waits for each perf event in turn. */
+void probe_detach(struct attachment *a);

@@ -1,12 +1,16 @@
 /* Attach points as they are written: which provider, and what it makes of the rest. */
-#include "trace/probes/providers.h"
+#include "trace/probes/ability.h"
 
 #include "base/arena.h"
 #include "base/names.h"
+#include "symbols/files.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+enum { ATTACH_TYPE_UPROBE_MULTI = 48 }; /* BPF_TRACE_UPROBE_MULTI of include/uapi/linux/bpf.h since 6.6 */
 
 static const struct probe_provider providers[] = {
     {"BEGIN", {"begin"}, PROVIDER_BEGIN, 0, 0, "BEGIN", expand_special},
@@ -17,8 +21,8 @@ static const struct probe_provider providers[] = {
     {"kretprobe", {"kretprobe", "kr"}, PROVIDER_KRETPROBE, 1, 2, "kretprobe:FUNCTION", expand_kprobe},
     {"fentry", {"fentry", "f", "kfunc"}, PROVIDER_FENTRY, 1, 2, "fentry:[MODULE:]FUNCTION", expand_trampoline},
     {"fexit", {"fexit", "fr", "kretfunc"}, PROVIDER_FEXIT, 1, 2, "fexit:[MODULE:]FUNCTION", expand_trampoline},
-    {"uprobe", {"uprobe", "u"}, PROVIDER_UPROBE, 2, 3, "uprobe:BINARY:FUNCTION[+OFFSET]", expand_uprobe},
-    {"uretprobe", {"uretprobe", "ur"}, PROVIDER_URETPROBE, 2, 3, "uretprobe:BINARY:FUNCTION", expand_uprobe},
+    {"uprobe", {"uprobe", "u"}, PROVIDER_UPROBE, 2, 4, "uprobe:BINARY:FUNCTION[+OFFSET]", expand_uprobe},
+    {"uretprobe", {"uretprobe", "ur"}, PROVIDER_URETPROBE, 2, 4, "uretprobe:BINARY:FUNCTION", expand_uprobe},
     {"profile", {"profile", "p"}, PROVIDER_PROFILE, 1, 2, "profile:hz:RATE or profile:TIME", expand_timer},
     {"interval", {"interval", "i"}, PROVIDER_INTERVAL, 1, 2, "interval:s:SECONDS or interval:TIME", expand_timer},
     {"software", {"software", "s"}, PROVIDER_SOFTWARE, 1, 2, "software:EVENT[:COUNT]", expand_event},
@@ -77,12 +81,66 @@ struct target *expansion_add(struct expansion *e, enum attach_way way, const cha
     return t;
 }
 
+static void say(struct expansion *e, bool hint, const char *format, va_list args)
+{
+    char line[1024];
+    vsnprintf(line, sizeof line, format, args);
+    if (hint)
+        complain_hint(e->complaints, "%s", line);
+    else if (e->scope->missing == MISSING_WARN)
+        complain_softly(e->complaints, e->point->place, "%s", line);
+    else
+        complain(e->complaints, e->point->place, "%s", line);
+}
+
+void missing(struct expansion *e, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (e->scope->missing != MISSING_IGNORE)
+        say(e, false, format, args);
+    va_end(args);
+}
+
+void missing_hint(struct expansion *e, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (e->scope->missing != MISSING_IGNORE)
+        say(e, true, format, args);
+    va_end(args);
+}
+
+struct symbols_files *expansion_files(struct expansion *e)
+{
+    if (!e->scope->files)
+        e->scope->files = symbols_files_create(0);
+    return e->scope->files;
+}
+
+void probe_scope_free(struct probe_scope *scope)
+{
+    symbols_files_destroy(scope->files);
+    *scope = (struct probe_scope){0};
+}
+
 void expand_special(struct expansion *e)
 {
     expansion_add(e, ATTACH_RUN, NULL, NULL);
 }
 
-struct target *probe_expand(const struct attach_point *point, const struct probe_scope *scope, struct types *types, struct complaints *c)
+/* Many functions are attached to by one link where the kernel can. */
+static void prefer_multi(struct expansion *e)
+{
+    if (!e->first || !e->first->next)
+        return;
+    bool kernel = e->first->way == ATTACH_KPROBE && ability_kprobe_multi(e->scope);
+    bool user = e->first->way == ATTACH_UPROBE && ability_uprobe_multi(e->scope);
+    for (struct target *t = e->first; t && (kernel || user); t = t->next)
+        t->way = kernel ? ATTACH_KPROBE_MULTI : ATTACH_UPROBE_MULTI;
+}
+
+struct target *probe_expand(const struct attach_point *point, struct probe_scope *scope, struct types *types, struct complaints *c)
 {
     const struct probe_provider *p = point->n_parts ? provider_find(point->parts[0]) : NULL;
     if (!p) {
@@ -100,6 +158,7 @@ struct target *probe_expand(const struct attach_point *point, const struct probe
     struct expansion e = {.point = point, .scope = scope, .types = types, .complaints = c, .provider = p->provider};
     e.last = &e.first;
     p->expand(&e);
+    prefer_multi(&e);
     return e.first;
 }
 
@@ -112,6 +171,14 @@ void target_program_type(const struct target *t, uint32_t *type, uint32_t *attac
     case ATTACH_TRACEPOINT: *type = BPF_PROG_TYPE_TRACEPOINT; break;
     case ATTACH_KPROBE:
     case ATTACH_UPROBE: *type = BPF_PROG_TYPE_KPROBE; break;
+    case ATTACH_KPROBE_MULTI:
+        *type = BPF_PROG_TYPE_KPROBE;
+        *attach_type = BPF_TRACE_KPROBE_MULTI;
+        break;
+    case ATTACH_UPROBE_MULTI:
+        *type = BPF_PROG_TYPE_KPROBE;
+        *attach_type = ATTACH_TYPE_UPROBE_MULTI;
+        break;
     case ATTACH_PERF_EVENT: *type = BPF_PROG_TYPE_PERF_EVENT; break;
     case ATTACH_TP_BTF:
         *type = BPF_PROG_TYPE_TRACING;

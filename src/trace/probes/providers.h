@@ -5,7 +5,7 @@
 /* What an expansion works with. */
 struct expansion {
     const struct attach_point *point;
-    const struct probe_scope *scope;
+    struct probe_scope *scope;
     struct types *types;
     struct complaints *complaints;
     struct target *first, **last;
@@ -23,6 +23,10 @@ struct probe_provider {
 
 /* A new target at the end of the list; its name is provider:rest. */
 struct target *expansion_add(struct expansion *e, enum attach_way way, const char *group, const char *what);
+/* Says that an attach point stands for nothing: an error, a warning or no word, as missing_probes has it. */
+void missing(struct expansion *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void missing_hint(struct expansion *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct symbols_files *expansion_files(struct expansion *e);        /* NULL: out of memory */
 const char *expansion_part(const struct expansion *e, uint32_t i); /* the i-th part behind the provider; "" beyond */
 /* '*' stands for any stretch; also ? and [..], as fnmatch(3). */
 bool has_wildcard(const char *pattern);

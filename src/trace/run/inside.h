@@ -20,7 +20,8 @@ struct session {
     int *map_fds; /* by index, as the code counts them; -1: not needed */
     uint32_t n_maps;
     int *program_fds;                /* by instance */
-    struct attachment **attachments; /* by target */
+    struct attachment attachment;    /* all programs' */
+    uint32_t n_attached;             /* targets */
     struct timer timers[TIMERS_MAX];
     uint32_t n_timers;
     struct ring *ring;

@@ -34,8 +34,7 @@ static int load_one(struct session *r, struct instance *i, struct err *why)
 int session_load(struct session *r, struct err *why)
 {
     r->program_fds = malloc((r->unit->n_instances + 1) * sizeof *r->program_fds);
-    r->attachments = calloc(r->unit->n_targets + 1, sizeof(struct attachment *));
-    if (!r->program_fds || !r->attachments)
+    if (!r->program_fds)
         return err_set(why, ENOMEM, "out of memory");
     for (uint32_t i = 0; i < r->unit->n_instances; i++)
         r->program_fds[i] = -1;
@@ -59,26 +58,30 @@ static int start_timer(struct session *r, const struct target *t, int program_fd
     return 0;
 }
 
+static int attach_instance(struct session *r, const struct instance *i, struct err *why)
+{
+    int fd = r->program_fds[i->index];
+    for (uint32_t n = 0; n < i->n_targets; n++)
+        if (i->targets[n]->provider == PROVIDER_INTERVAL && start_timer(r, i->targets[n], fd, why) < 0)
+            return -why->code;
+    int n = probe_attach(&r->attachment, i->targets, i->n_targets, fd, &r->unit->scope, why);
+    if (n < 0)
+        return n;
+    r->n_attached += (uint32_t)n;
+    return 0;
+}
+
 int session_attach(struct session *r, struct err *why)
 {
     for (struct instance *i = r->unit->instances; i; i = i->next)
-        for (uint32_t n = 0; n < i->n_targets; n++) {
-            struct target *t = i->targets[n];
-            if (t->provider == PROVIDER_INTERVAL && start_timer(r, t, r->program_fds[i->index], why) < 0)
-                return -why->code;
-            r->attachments[t->index] = probe_attach(t, r->program_fds[i->index], &r->unit->scope, why);
-            if (!r->attachments[t->index])
-                return -why->code;
-        }
+        if (attach_instance(r, i, why) < 0)
+            return -why->code;
     return 0;
 }
 
 void session_detach(struct session *r)
 {
-    for (uint32_t i = 0; r->attachments && i < r->unit->n_targets; i++) {
-        probe_detach(r->attachments[i]);
-        r->attachments[i] = NULL;
-    }
+    probe_detach(&r->attachment);
     for (uint32_t i = 0; i < r->n_timers; i++)
         close(r->timers[i].fd);
     r->n_timers = 0;

@@ -105,7 +105,7 @@ static bool only_begin_and_end(const struct unit *u)
 
 static void tell_attached(struct session *r)
 {
-    uint32_t n = r->unit->n_targets;
+    uint32_t n = r->n_attached;
     if (r->options->quiet)
         return;
     if (r->options->form == PRINT_JSON)
@@ -170,7 +170,6 @@ int trace_run(struct unit *u, const struct trace_options *options, struct err *w
     if (r.epoll >= 0)
         close(r.epoll);
     free(r.program_fds);
-    free(r.attachments);
     free(r.actions);
     text_free(&r.out);
     return result;
