@@ -32,8 +32,8 @@ static const struct value_type s8 = {.kind = VALUE_INT, .size = 1, .is_signed = 
                                pair = {.kind = VALUE_ARRAY, .size = 8, .of = &s32, .count = 2},
                                pairs = {.kind = VALUE_ARRAY, .size = 16, .of = &pair, .count = 2},
                                bools = {.kind = VALUE_ARRAY, .size = 2, .of = &boolean, .count = 2};
-static const struct enumerator one_two[] = {{"ONE", 1}, {"TWO", 2}};
-static const struct enumeration numbers = {"numbers", one_two, 2};
+static const struct enumerator one_two[] = {{"ONE", 1}, {"TWO", 2}, {"MINUS", -1}};
+static const struct enumeration numbers = {"numbers", one_two, 3};
 static const struct value_type enumerated = {.kind = VALUE_INT, .size = 4, .enumeration = &numbers};
 
 static struct value_field inner_fields[] = {{.name = "", .type = &s32}, {.name = "", .type = &s32, .offset = 4}};
@@ -130,10 +130,11 @@ static const struct value_case value_cases[] = {
     {&u8, "\xff", "255", "255"},                                             /* 0.17 */
     {&s16, "\xfb\xff", "-5", "-5"},                                          /* 0.17 */
     {&u32, "\xff\xff\xff\xff", "4294967295", "4294967295"},
-    {&boolean, "\1", "true", "true"},                               /* docs */
-    {&boolean, "\0", "false", "false"},                             /* docs */
-    {&bools, "\1\0", "[true,false]", "[true,false]"},               /* docs */
-    {&enumerated, "\2\0\0\0", "TWO", "2"},                          /* docs: no names in JSON */
+    {&boolean, "\1", "true", "true"},                 /* docs */
+    {&boolean, "\0", "false", "false"},               /* docs */
+    {&bools, "\1\0", "[true,false]", "[true,false]"}, /* docs */
+    {&enumerated, "\2\0\0\0", "TWO", "2"},            /* docs: no names in JSON */
+    {&enumerated, "\xff\xff\xff\xff", "MINUS", "4294967295"},
     {&enumerated, "\3\0\0\0", "3", "3"},                            /* docs */
     {&string16, "abc\0\0\0\0\0\0\0\0\0\0\0\0\0", "abc", "\"abc\""}, /* 0.17 */
     {&string4, "abcd", "abcd", "\"abcd\""},
@@ -321,7 +322,7 @@ static const struct map_case map_cases[] = {
      0,
      0,
      "@x[ONE]: TWO\n",
-     "{\"type\": \"map\", \"data\": {\"@x\": {\"ONE\": 2}}}\n"}, /* docs */
+     "{\"type\": \"map\", \"data\": {\"@x\": {\"1\": 2}}}\n"}, /* docs */
     {&kstack,
      &count,
      {{U64(1, 2ull << 32), U64(1)}},

@@ -11,6 +11,7 @@ struct printer {
     const struct print_style *style;
     int indent; /* of stacks' frames */
     int depth;
+    bool is_json_key; /* text, but numbers have no names */
 };
 
 /* number.c */

@@ -58,8 +58,9 @@ uint64_t number_divide(uint64_t v, bool is_signed, uint64_t divisor)
 const char *number_enumerator(const struct value_type *type, uint64_t v)
 {
     const struct enumeration *e = type->enumeration;
+    unsigned bits = type->size * 8;
     for (uint32_t i = 0; e && i < e->count; i++)
-        if ((uint64_t)e->values[i].value == v)
+        if (extend((uint64_t)e->values[i].value, bits, false) == extend(v, bits, false))
             return e->values[i].name;
     return NULL;
 }

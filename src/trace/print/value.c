@@ -15,9 +15,9 @@ static uint64_t field_bytes(const struct value_field *f)
     return f->bit_size ? ((uint64_t)f->bit_offset + f->bit_size + 7) / 8 : f->type->size;
 }
 
-static void int_text(const struct value_type *type, uint64_t v, struct text *out)
+static void int_text(const struct printer *p, const struct value_type *type, uint64_t v, struct text *out)
 {
-    const char *name = number_enumerator(type, v);
+    const char *name = p->is_json_key ? NULL : number_enumerator(type, v);
     if (name)
         text_adds(out, name);
     else
@@ -45,7 +45,7 @@ static void field_print(struct printer *p, const struct value_type *type, const 
     else if (is_json)
         number_add(out, number_field(f, at), f->type->is_signed);
     else
-        int_text(f->type, number_field(f, at), out);
+        int_text(p, f->type, number_field(f, at), out);
 }
 
 /* (1, ab) and { .a = 1, .b = ab }; [1,"ab"] and {"a": 1, "b": "ab"} */
@@ -142,9 +142,9 @@ void value_text(struct printer *p, const struct value_type *type, const void *by
     else if (type->kind == VALUE_BOOL)
         text_adds(out, *(const uint8_t *)bytes ? "true" : "false");
     else if (type->kind == VALUE_INT)
-        int_text(type, number_read(type, bytes), out);
+        int_text(p, type, number_read(type, bytes), out);
     else if (type->kind == VALUE_POINTER || type->kind == VALUE_CONTEXT)
-        text_addf(out, "0x%llx", (unsigned long long)number_read(type, bytes));
+        text_addf(out, p->is_json_key ? "%llu" : "0x%llx", (unsigned long long)number_read(type, bytes));
     else
         name_text(p, type, bytes, out);
     p->depth--;
@@ -187,12 +187,13 @@ void value_json(struct printer *p, const struct value_type *type, const void *by
     p->depth--;
 }
 
-/* Several keys are a tuple without its parentheses: "1, ab" in text, "1,ab" in JSON, where all that is in it is text. */
+/* Several keys are a tuple without its parentheses: "1, ab" in text, "1,ab" in JSON, where all is one string; enums and pointers are
+ * numbers there as everywhere in JSON. */
 void value_key(struct printer *p, const struct value_type *type, const void *bytes, struct text *out)
 {
     bool is_json = p->style->form == PRINT_JSON;
     struct print_style text_style = *p->style;
-    struct printer inner = {.style = &text_style, .indent = p->indent, .depth = p->depth + 1};
+    struct printer inner = {.style = &text_style, .indent = p->indent, .depth = p->depth + 1, .is_json_key = is_json};
     text_style.form = PRINT_TEXT;
     if (type->kind != VALUE_TUPLE) {
         value_text(&inner, type, bytes, out);
