@@ -119,7 +119,10 @@ static bool read_names(struct reading *r, const struct image_section *names)
         return false;
     r->names = strings_reserve(s, names->size);
     r->names_size = (uint32_t)names->size;
-    return r->names && image_source_read(&r->i->source, names->offset, s->bytes + r->names, names->size);
+    if (!r->names || !image_source_read(&r->i->source, names->offset, s->bytes + r->names, names->size))
+        return false;
+    strings_make_printable(s->bytes + r->names, names->size);
+    return true;
 }
 
 void elf_add_symbols(struct elf_builder *b, const struct image *i, const struct image_section *symbols)

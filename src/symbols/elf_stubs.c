@@ -85,6 +85,9 @@ static void add_stub(struct elf_builder *b, const struct dynamic *d, const struc
     if (!n || n > MAX_NAME)
         return;
     stub->name = strings_add(b->strings, name, n);
+    if (!stub->name)
+        return;
+    strings_make_printable(b->strings->bytes + stub->name, n);
     elf_builder_add(b, stub, stub->address + stub->size);
 }
 

@@ -61,6 +61,8 @@ static bool read_line(struct perf_map *m, struct span line)
     const char *nul = memchr(line.p, '\0', span_length(line));
     size_t n = nul ? (size_t)(nul - line.p) : span_length(line);
     const struct entry e = {address, (uint32_t)size, n ? strings_add(&m->names, line.p, n) : 0, (uint32_t)m->n};
+    if (e.name)
+        strings_make_printable(m->names.bytes + e.name, n);
     return !e.name || add(m, &e);
 }
 

@@ -81,6 +81,8 @@ static struct process *add(struct symbols_processes *p, uint32_t pid, uint64_t s
     int failed = 0;
     if (!one)
         return NULL;
+    if (p->n >= SYMBOLS_PROCESS_MAX)
+        drop(p, p->oldest);
     *one = (struct process){.pid = pid, .start_ticks = start_ticks, .same_pid = map_get(&p->by_pid, pid), .checked_ns = clock_mono_ns()};
     map_put(&p->by_pid, pid, one, &failed);
     if (failed) {
@@ -89,8 +91,6 @@ static struct process *add(struct symbols_processes *p, uint32_t pid, uint64_t s
     }
     link_newest(p, one);
     p->n++;
-    if (p->n > SYMBOLS_PROCESS_MAX)
-        drop(p, p->oldest);
     return one;
 }
 
@@ -125,7 +125,7 @@ static struct process *find_process(struct symbols_processes *p, uint32_t pid, u
             one->ended = false; /* it only could not be seen for a while */
         bool another = now && (!wanted || wanted == now) && !known(p, pid, now);
         struct process *added = another ? add(p, pid, now) : NULL;
-        one = added ? added : one;
+        one = added ? added : known(p, pid, wanted); /* adding may have forgotten another */
     }
     if (one && one != p->newest) {
         unlink_process(p, one);

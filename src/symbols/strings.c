@@ -52,6 +52,13 @@ uint32_t strings_add(struct strings *s, const char *bytes, size_t n)
     return at;
 }
 
+void strings_make_printable(char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] == 127 || ((unsigned char)bytes[i] < 32 && bytes[i]))
+            bytes[i] = '?';
+}
+
 int strings_compare_names(const char *a, const char *b)
 {
     size_t a_underscores = strspn(a, "_"), b_underscores = strspn(b, "_");

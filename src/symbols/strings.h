@@ -22,5 +22,8 @@ static inline const char *strings_at(const struct strings *s, uint32_t at)
     return s->bytes && at < s->used ? s->bytes + at : "";
 }
 
+/* Names come from files that anybody may have written: what would move a terminal's cursor becomes a question mark. NULs stay. */
+void strings_make_printable(char *bytes, size_t n);
+
 /* Which of two names of one thing people would rather read: fewer underscores in front, then the shorter, then the alphabet's. */
 int strings_compare_names(const char *a, const char *b);
