@@ -1,0 +1,6 @@
+/* . */
+#include "trace/builtins/entries.h"
+
+const struct builtin builtins_tseries[] = {
+    {0},
+};
