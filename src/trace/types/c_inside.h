@@ -46,7 +46,7 @@ bool c_number(struct c_reader *r, int64_t *value);
 /* The value of a text alone. */
 bool c_evaluate(struct types *t, const char *text, int64_t *value);
 
-/* c_declaration.c */
+/* c_base.c */
 struct c_base {
     const struct value_type *type;
     bool is_user;
@@ -55,11 +55,15 @@ struct c_base {
 };
 bool c_is_type(const struct c_reader *r); /* whether a type begins here */
 bool c_base(struct c_reader *r, struct c_base *out);
-/* *name NULL: it declares none. */
-const struct value_type *c_declarator(struct c_reader *r, const struct c_base *base, const char **name);
+/* const, static, __user and other words that do not change the type. */
+bool c_skip_qualifier(struct c_reader *r, bool *is_user);
+/* To behind the parenthesis that closes the one that has been read. */
+void c_skip_parentheses(struct c_reader *r);
 /* __attribute__((…)) one or more; known are packed and aligned. */
 void c_attributes(struct c_reader *r, struct c_base *out);
 
+/* c_declarator.c. *name NULL: it declares none. */
+const struct value_type *c_declarator(struct c_reader *r, const struct c_base *base, const char **name);
 /* c_struct.c; the keyword has been read */
 const struct value_type *c_struct(struct c_reader *r, bool is_union, struct c_base *base);
 /* c_enum.c */

@@ -188,7 +188,7 @@ static bool apply(struct c_reader *r, int operator, int64_t a, int64_t b, int64_
     case C_PAIR('<', '='): *out = a <= b; break;
     case C_PAIR('>', '='): *out = a >= b; break;
     case C_PAIR('<', '<'): *out = y < 64 ? (int64_t)(x << y) : 0; break;
-    case C_PAIR('>', '>'): *out = a >> (y < 64 ? y : 63); break;
+    case C_PAIR('>', '>'): *out = y < 63 ? a >> y : -(int64_t)(a < 0); break;
     case '+': *out = (int64_t)(x + y); break;
     case '-': *out = (int64_t)(x - y); break;
     case '*': *out = (int64_t)(x * y); break;

@@ -1,115 +1,11 @@
-/* The text of tracefs events/CATEGORY/NAME/format: one line a field,
- *     field:unsigned long args[6];	offset:16;	size:48;	signed:0;
- * Source: kernel/trace/trace_events.c, f_show(). Nothing here needs the kernel's BTF: what it alone knows is named, and looked up when a
- * field is looked at (field.c). */
-#include "base/span.h"
+/* The fields of a tracepoint's format file, with their types. Nothing here needs the kernel's BTF: what it alone knows is named, and looked
+ * up when a field is looked at (field.c). */
+#include "trace/types/format_line.h"
 #include "trace/types/inside.h"
 
-#include <ctype.h>
 #include <string.h>
 
-enum { FIELDS_MAX = 1024, DECLARATION_MAX = 256 };
-
-struct format_line {
-    char type[DECLARATION_MAX]; /* "const char *", "__u8"; without __data_loc */
-    char name[DECLARATION_MAX];
-    char dimension[DECLARATION_MAX]; /* "[16]", "[]", "" */
-    uint64_t offset, size, is_signed;
-    bool is_array, is_data_loc, is_relative;
-};
-
-static struct span trimmed(struct span s)
-{
-    while (s.p < s.end && isspace((unsigned char)*s.p))
-        s.p++;
-    while (s.end > s.p && isspace((unsigned char)s.end[-1]))
-        s.end--;
-    return s;
-}
-
-static bool span_copy(struct span s, char *out)
-{
-    size_t n = span_length(s);
-    if (n >= DECLARATION_MAX)
-        return false;
-    memcpy(out, s.p, n);
-    out[n] = '\0';
-    return true;
-}
-
-static bool skip_word(struct span *s, const char *word)
-{
-    if (!span_starts(*s, word))
-        return false;
-    s->p += strlen(word);
-    *s = trimmed(*s);
-    return true;
-}
-
-/* Takes "[6]" off the end. */
-static bool take_dimension(struct span *s, char *dimension)
-{
-    if (s->p == s->end || s->end[-1] != ']')
-        return false;
-    struct span taken = *s;
-    while (s->end > s->p && s->end[-1] != '[')
-        s->end--;
-    if (s->end > s->p)
-        s->end--;
-    taken.p = s->end;
-    *s = trimmed(*s);
-    return span_copy(taken, dimension);
-}
-
-static bool is_name_byte(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-/* "char prev_comm[16]", "__data_loc char[] name", "const char *const * argv", "void* ip". */
-static bool read_declaration(struct span s, struct format_line *f)
-{
-    s = trimmed(s);
-    f->is_data_loc = skip_word(&s, "__data_loc ");
-    if (!f->is_data_loc)
-        f->is_data_loc = f->is_relative = skip_word(&s, "__rel_loc ");
-    f->is_array = take_dimension(&s, f->dimension);
-    struct span name = {s.end, s.end};
-    while (name.p > s.p && is_name_byte(name.p[-1]))
-        name.p--;
-    struct span type = trimmed((struct span){s.p, name.p});
-    f->is_array = take_dimension(&type, f->dimension) || f->is_array;
-    return span_length(name) && span_length(type) && span_copy(name, f->name) && span_copy(type, f->type);
-}
-
-/* The number behind "offset:" in the rest of the line. */
-static bool read_number(struct span line, const char *key, uint64_t *v)
-{
-    size_t n = strlen(key);
-    for (; span_length(line) > n; line.p++)
-        if (memcmp(line.p, key, n) == 0) {
-            line.p += n;
-            return span_u64(&line, v);
-        }
-    return false;
-}
-
-static bool read_line(struct span line, struct format_line *f)
-{
-    *f = (struct format_line){0};
-    line = trimmed(line);
-    if (!skip_word(&line, "field:"))
-        return false;
-    const char *end = memchr(line.p, ';', span_length(line));
-    if (!end)
-        return false;
-    struct span rest = {end, line.end};
-    return read_declaration((struct span){line.p, end}, f) && read_number(rest, "offset:", &f->offset) &&
-           read_number(rest, "size:", &f->size) && read_number(rest, "signed:", &f->is_signed) && f->offset < 1U << 20 &&
-           f->size < 1U << 20;
-}
-
-/* --- types ------------------------------------------------------------------------------------------------------------------ */
+enum { FIELDS_MAX = 1024 };
 
 /* Takes words that do not change the type out of it, counts the stars and takes them out as well. */
 static uint32_t plain_type(char *type)
@@ -261,7 +157,7 @@ const struct value_type *types_tracepoint_format(struct types *t, const char *ca
     text_free(&words);
     bool of_syscall = strcmp(category, "syscalls") == 0;
     while (args && span_line(&rest, &line) && args->n_fields < FIELDS_MAX)
-        if (read_line(line, &f) && !add_field(t, args, &f, of_syscall))
+        if (format_read_line(line, &f) && !add_field(t, args, &f, of_syscall))
             return NULL;
     if (!args || !args->n_fields)
         return NULL;
