@@ -1,16 +1,14 @@
 /* From the kernel's BTF to types of values: each on first need, structs without their fields. */
 #include "trace/types/inside.h"
 
-#include <bpf/btf.h>
+#include "trace/types/image.h"
 #include <string.h>
 
 static const struct value_type *convert(struct types *t, uint32_t object, uint32_t id, int depth);
 
-static uint64_t place_key(const struct btf *btf, uint32_t object, uint32_t id)
+static uint64_t place_key(const struct btf_image *btf, uint32_t object, uint32_t id)
 {
-    const struct btf *base = btf__base_btf(btf);
-    bool of_vmlinux = !base || id < btf__type_cnt(base);
-    return (uint64_t)(of_vmlinux ? 0 : object) << 32 | id;
+    return (uint64_t)(id < image_first(btf) ? 0 : object) << 32 | id; /* a module's image goes on where vmlinux ends */
 }
 
 static const char *prefixed(struct types *t, const char *keyword, const char *name)
@@ -44,10 +42,10 @@ static struct value_type *struct_named(struct types *t, const char *name, bool i
     return known || !name || named_set(t, name, made, false) ? made : NULL;
 }
 
-static const struct value_type *convert_struct(struct types *t, const struct btf *btf, uint64_t key, const struct btf_type *b,
+static const struct value_type *convert_struct(struct types *t, const struct btf_image *btf, uint64_t key, const struct btf_type *b,
                                                const char *alias)
 {
-    const char *own = btf__name_by_offset(btf, b->name_off), *name = alias;
+    const char *own = image_name(btf, b->name_off), *name = alias;
     bool is_union = btf_kind(b) == BTF_KIND_UNION;
     if (own && *own)
         name = prefixed(t, is_union ? "union " : "struct ", own);
@@ -63,12 +61,12 @@ static const struct value_type *convert_struct(struct types *t, const struct btf
     return failed ? NULL : type;
 }
 
-static bool read_enumerators(const struct btf *btf, const struct btf_type *b, struct enumerator *values)
+static bool read_enumerators(const struct btf_image *btf, const struct btf_type *b, struct enumerator *values)
 {
     uint32_t n = btf_vlen(b);
     for (uint32_t i = 0; i < n; i++) {
         bool wide = btf_kind(b) == BTF_KIND_ENUM64;
-        values[i].name = btf__name_by_offset(btf, wide ? btf_enum64(b)[i].name_off : btf_enum(b)[i].name_off);
+        values[i].name = image_name(btf, wide ? btf_enum64(b)[i].name_off : btf_enum(b)[i].name_off);
         values[i].value = wide           ? (int64_t)btf_enum64_value(&btf_enum64(b)[i])
                           : btf_kflag(b) ? btf_enum(b)[i].val
                                          : (int64_t)(uint32_t)btf_enum(b)[i].val;
@@ -78,10 +76,10 @@ static bool read_enumerators(const struct btf *btf, const struct btf_type *b, st
     return true;
 }
 
-static const struct value_type *convert_enum(struct types *t, const struct btf *btf, uint64_t key, const struct btf_type *b,
+static const struct value_type *convert_enum(struct types *t, const struct btf_image *btf, uint64_t key, const struct btf_type *b,
                                              const char *alias)
 {
-    const char *own = btf__name_by_offset(btf, b->name_off);
+    const char *own = image_name(btf, b->name_off);
     struct enumerator *values = arena_alloc(t->arena, (btf_vlen(b) + 1U) * sizeof *values);
     struct enumeration *e = arena_alloc(t->arena, sizeof *e);
     struct value_type *type = type_new(t, VALUE_INT, b->size, b->size);
@@ -99,9 +97,9 @@ static const struct value_type *convert_enum(struct types *t, const struct btf *
     return failed ? NULL : type;
 }
 
-static const struct value_type *convert_int(struct types *t, const struct btf *btf, const struct btf_type *b)
+static const struct value_type *convert_int(struct types *t, const struct btf_image *btf, const struct btf_type *b)
 {
-    const char *name = btf__name_by_offset(btf, b->name_off);
+    const char *name = image_name(btf, b->name_off);
     if (name && strcmp(name, "char") == 0)
         return type_char(t);
     if (btf_int_encoding(b) & BTF_INT_BOOL || (name && strcmp(name, "_Bool") == 0))
@@ -112,11 +110,11 @@ static const struct value_type *convert_int(struct types *t, const struct btf *b
 }
 
 /* Behind const, volatile, typedef and tags. *alias gets the outermost typedef's name, *user whether __user was among the tags. */
-static uint32_t skip_modifiers(const struct btf *btf, uint32_t id, const char **alias, bool *user)
+static uint32_t skip_modifiers(const struct btf_image *btf, uint32_t id, const char **alias, bool *user)
 {
     for (int i = 0; i < TYPES_MAX_DEPTH; i++) {
-        const struct btf_type *b = btf__type_by_id(btf, id);
-        const char *name = b ? btf__name_by_offset(btf, b->name_off) : NULL;
+        const struct btf_type *b = image_type(btf, id);
+        const char *name = b ? image_name(btf, b->name_off) : NULL;
         if (b && btf_is_type_tag(b) && name && strcmp(name, "user") == 0)
             *user = true;
         else if (b && btf_is_typedef(b))
@@ -128,7 +126,7 @@ static uint32_t skip_modifiers(const struct btf *btf, uint32_t id, const char **
     return 0;
 }
 
-static const struct value_type *convert_pointer(struct types *t, const struct btf *btf, uint32_t object, uint32_t target, int depth)
+static const struct value_type *convert_pointer(struct types *t, const struct btf_image *btf, uint32_t object, uint32_t target, int depth)
 {
     const char *alias = NULL;
     bool user = false;
@@ -137,9 +135,9 @@ static const struct value_type *convert_pointer(struct types *t, const struct bt
     return of ? type_pointer(t, of, user ? SPACE_USER : SPACE_KERNEL) : NULL;
 }
 
-static const struct value_type *convert_forward(struct types *t, const struct btf *btf, const struct btf_type *b)
+static const struct value_type *convert_forward(struct types *t, const struct btf_image *btf, const struct btf_type *b)
 {
-    const char *name = btf__name_by_offset(btf, b->name_off);
+    const char *name = image_name(btf, b->name_off);
     bool is_union = btf_kflag(b);
     bool of_script = false;
     const char *full = prefixed(t, is_union ? "union " : "struct ", name ? name : "");
@@ -151,13 +149,13 @@ static const struct value_type *convert_forward(struct types *t, const struct bt
 
 static const struct value_type *convert(struct types *t, uint32_t object, uint32_t id, int depth)
 {
-    const struct btf *btf = kernel_btf(t, object);
+    const struct btf_image *btf = kernel_btf(t, object);
     const char *alias = NULL;
     bool user = false;
     if (!btf || depth > TYPES_MAX_DEPTH)
         return type_none(t);
     id = skip_modifiers(btf, id, &alias, &user);
-    const struct btf_type *b = btf__type_by_id(btf, id);
+    const struct btf_type *b = image_type(btf, id);
     if (!b || !id)
         return type_none(t);
     uint64_t key = place_key(btf, object, id);

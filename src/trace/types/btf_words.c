@@ -1,20 +1,20 @@
 /* A type of BTF as C declares it, for listings: "const char *", "struct file *", "char[16]", "int (*)(void *)". */
 #include "trace/types/inside.h"
 
-#include <bpf/btf.h>
+#include "trace/types/image.h"
 
-static void add_named(const struct btf *btf, const struct btf_type *b, const char *keyword, struct text *out)
+static void add_named(const struct btf_image *btf, const struct btf_type *b, const char *keyword, struct text *out)
 {
-    const char *name = btf__name_by_offset(btf, b->name_off);
+    const char *name = image_name(btf, b->name_off);
     text_adds(out, keyword);
     text_adds(out, name && *name ? name : "(anon)");
 }
 
-static void declare(const struct btf *btf, uint32_t id, struct text *out, int depth);
+static void declare(const struct btf_image *btf, uint32_t id, struct text *out, int depth);
 
-static void declare_pointer(const struct btf *btf, uint32_t target, struct text *out, int depth)
+static void declare_pointer(const struct btf_image *btf, uint32_t target, struct text *out, int depth)
 {
-    const struct btf_type *b = btf__type_by_id(btf, target);
+    const struct btf_type *b = image_type(btf, target);
     if (b && btf_is_func_proto(b)) {
         declare(btf, b->type, out, depth);
         text_adds(out, " (*)()");
@@ -24,9 +24,9 @@ static void declare_pointer(const struct btf *btf, uint32_t target, struct text 
     text_adds(out, b && btf_is_ptr(b) ? "*" : " *");
 }
 
-static void declare(const struct btf *btf, uint32_t id, struct text *out, int depth)
+static void declare(const struct btf_image *btf, uint32_t id, struct text *out, int depth)
 {
-    const struct btf_type *b = id && depth < TYPES_MAX_DEPTH ? btf__type_by_id(btf, id) : NULL;
+    const struct btf_type *b = id && depth < TYPES_MAX_DEPTH ? image_type(btf, id) : NULL;
     if (!b) {
         text_adds(out, "void");
         return;
@@ -53,7 +53,7 @@ static void declare(const struct btf *btf, uint32_t id, struct text *out, int de
     }
 }
 
-void btf_declared(const struct btf *btf, uint32_t id, struct text *out)
+void btf_declared(const struct btf_image *btf, uint32_t id, struct text *out)
 {
     declare(btf, id, out, 0);
 }

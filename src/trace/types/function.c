@@ -1,7 +1,7 @@
 /* The arguments of kernel functions and raw tracepoints, by BTF. */
 #include "trace/types/inside.h"
 
-#include <bpf/btf.h>
+#include "trace/types/image.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ static int refuse_without_btf(struct types *t, const char *name, struct err *why
     return err_set(why, ENOTSUP, "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF): the arguments of %.200s are not known", name);
 }
 
-static const char *declared(struct types *t, const struct btf *btf, uint32_t id)
+static const char *declared(struct types *t, const struct btf_image *btf, uint32_t id)
 {
     struct text words = {.ceiling = 1024};
     btf_declared(btf, id, &words);
@@ -23,10 +23,10 @@ static const char *declared(struct types *t, const struct btf *btf, uint32_t id)
 }
 
 /* A parameter's name; those without get the builtins' names. */
-static const char *parameter_name(struct types *t, const struct btf *btf, const struct btf_param *p, uint32_t i)
+static const char *parameter_name(struct types *t, const struct btf_image *btf, const struct btf_param *p, uint32_t i)
 {
     char number[16];
-    const char *name = btf__name_by_offset(btf, p->name_off);
+    const char *name = image_name(btf, p->name_off);
     if (name && *name)
         return name;
     snprintf(number, sizeof number, "arg%u", i);
@@ -43,7 +43,7 @@ static uint32_t slot_bytes(const struct value_type *type)
 static const struct value_type *arguments_of(struct types *t, uint32_t object, const struct btf_type *proto, const struct btf_type *named,
                                              uint32_t skip)
 {
-    const struct btf *btf = kernel_btf(t, object);
+    const struct btf_image *btf = kernel_btf(t, object);
     uint32_t n = btf_vlen(proto) < ARGUMENTS_MAX ? btf_vlen(proto) : ARGUMENTS_MAX;
     struct value_type *args = type_new(t, VALUE_STRUCT, 0, 8);
     if (!args || !(args->fields = arena_alloc(t->arena, (n + 1) * sizeof *args->fields)))
@@ -64,9 +64,9 @@ static const struct value_type *arguments_of(struct types *t, uint32_t object, c
     return args;
 }
 
-static const struct btf_type *prototype(const struct btf *btf, uint32_t id)
+static const struct btf_type *prototype(const struct btf_image *btf, uint32_t id)
 {
-    const struct btf_type *b = btf__type_by_id(btf, id);
+    const struct btf_type *b = image_type(btf, id);
     return b && btf_is_func_proto(b) ? b : NULL;
 }
 
@@ -77,8 +77,8 @@ int types_function(struct types *t, const char *module, const char *name, struct
         return refuse_without_btf(t, name, why);
     uint32_t kinds = 1U << BTF_KIND_FUNC;
     struct btf_place at = module ? kernel_find_in(t, module, name, kinds) : kernel_find(t, name, kinds, true);
-    const struct btf *btf = at.id ? kernel_btf(t, at.object) : NULL;
-    const struct btf_type *proto = btf ? prototype(btf, btf__type_by_id(btf, at.id)->type) : NULL;
+    const struct btf_image *btf = at.id ? kernel_btf(t, at.object) : NULL;
+    const struct btf_type *proto = btf ? prototype(btf, image_type(btf, at.id)->type) : NULL;
     if (!proto) {
         const char *near = kernel_near(t, name, kinds);
         return near ? err_set(why, ENOENT, "the kernel's BTF has no function \"%.200s\" (did you mean \"%s\"?)", name, near)
@@ -99,8 +99,8 @@ static const struct btf_type *named_prototype(struct types *t, const struct btf_
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         snprintf(full, sizeof full, "%s%s", prefixes[i], name);
         struct btf_place f = kernel_find_in(t, kernel_object_name(t, at->object), full, 1U << BTF_KIND_FUNC);
-        const struct btf *btf = f.id ? kernel_btf(t, f.object) : NULL;
-        const struct btf_type *found = btf ? prototype(btf, btf__type_by_id(btf, f.id)->type) : NULL;
+        const struct btf_image *btf = f.id ? kernel_btf(t, f.object) : NULL;
+        const struct btf_type *found = btf ? prototype(btf, image_type(btf, f.id)->type) : NULL;
         if (found && btf_vlen(found) == btf_vlen(proto) && btf_vlen(found) > 0 && btf_params(found)[btf_vlen(found) - 1].name_off)
             return found;
     }
@@ -115,8 +115,8 @@ int types_raw_tracepoint(struct types *t, const char *name, struct function_type
         return refuse_without_btf(t, name, why);
     snprintf(full, sizeof full, "btf_trace_%.200s", name);
     struct btf_place at = kernel_find(t, full, 1U << BTF_KIND_TYPEDEF, true);
-    const struct btf *btf = at.id ? kernel_btf(t, at.object) : NULL;
-    const struct btf_type *pointer = btf ? btf__type_by_id(btf, btf__type_by_id(btf, at.id)->type) : NULL;
+    const struct btf_image *btf = at.id ? kernel_btf(t, at.object) : NULL;
+    const struct btf_type *pointer = btf ? image_type(btf, image_type(btf, at.id)->type) : NULL;
     const struct btf_type *proto = pointer && btf_is_ptr(pointer) ? prototype(btf, pointer->type) : NULL;
     if (!proto) {
         const char *near = kernel_near(t, full, 1U << BTF_KIND_TYPEDEF);

@@ -60,12 +60,12 @@ const struct value_type *words_find(struct types *t, const char *words);
 const char *words_at(const void *arg, size_t i);
 
 /* kernel.c: the kernel's BTF, read on first need. */
-struct btf;
+struct btf_image;
 struct btf_place {
     uint32_t object, id; /* id 0: not found */
 };
-bool kernel_has_btf(struct types *t);                     /* without reading it */
-struct btf *kernel_btf(struct types *t, uint32_t object); /* NULL: there is none */
+bool kernel_has_btf(struct types *t);                           /* without reading it */
+struct btf_image *kernel_btf(struct types *t, uint32_t object); /* NULL: there is none */
 /* The first type of that name whose kind is in the mask (1 << BTF_KIND_…); modules: look into those, too. */
 struct btf_place kernel_find(struct types *t, const char *name, uint32_t kinds, bool modules);
 /* The same in one module ("vmlinux" is one). */
@@ -83,7 +83,7 @@ const struct value_type *btf_value_type(struct types *t, uint32_t object, uint32
 /* btf_fields.c */
 bool btf_complete(struct types *t, struct value_type *type);
 /* btf_words.c: the type as C declares it. */
-void btf_declared(const struct btf *btf, uint32_t id, struct text *out);
+void btf_declared(const struct btf_image *btf, uint32_t id, struct text *out);
 
 /* constants.c */
 bool constant_add(struct types *t, const char *name, int64_t value, const struct value_type *type);

@@ -1,9 +1,10 @@
 /* The kernel's BTF, read on first need: vmlinux, and a module when one of its types is wanted. */
 #include "trace/types/kernel.h"
 
+#include "trace/types/image.h"
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@ static bool object_add(struct kernel_types *k, const char *name)
     if (!more)
         return false;
     k->objects = more;
-    more[k->count] = (struct kernel_object){.name = strdup(name), .first = 1};
+    more[k->count] = (struct kernel_object){.name = strdup(name)};
     if (!more[k->count].name)
         return false;
     k->count++;
@@ -46,6 +47,16 @@ void types_forget_kernel(struct types *t)
 {
     if (!t->kernel)
         t->kernel = calloc(1, sizeof *t->kernel);
+}
+
+bool types_use_btf(struct types *t, const void *bytes, size_t size)
+{
+    struct kernel_types *k = kernel_load(t);
+    if (!k || !k->count || k->objects[0].tried)
+        return false;
+    k->objects[0].tried = k->listed = true;
+    k->objects[0].btf = image_of_bytes(bytes, size, NULL);
+    return k->objects[0].btf;
 }
 
 static int by_name(const void *a, const void *b)
@@ -69,17 +80,18 @@ static void kernel_list(struct kernel_types *k)
         qsort(k->objects + 1, k->count - 1, sizeof *k->objects, by_name);
 }
 
-struct btf *kernel_btf(struct types *t, uint32_t object)
+struct btf_image *kernel_btf(struct types *t, uint32_t object)
 {
     struct kernel_types *k = kernel_load(t);
     if (!k || object >= k->count)
         return NULL;
-    struct btf *vmlinux = object ? kernel_btf(t, 0) : NULL;
+    char path[512];
+    struct btf_image *vmlinux = object ? kernel_btf(t, 0) : NULL;
     struct kernel_object *o = &k->objects[object];
     if (!o->tried && (!object || vmlinux)) {
         o->tried = true;
-        o->btf = object ? btf__load_module_btf(o->name, vmlinux) : btf__load_vmlinux_btf();
-        o->first = object ? btf__type_cnt(vmlinux) : 1;
+        snprintf(path, sizeof path, BTF_FOLDER "/%s", o->name);
+        o->btf = image_open(path, vmlinux);
     }
     return o->btf;
 }
@@ -125,7 +137,7 @@ int kernel_btf_fd(struct types *t, uint32_t object)
 void kernel_destroy(struct kernel_types *k)
 {
     for (uint32_t i = k ? k->count : 0; i-- > 0;) { /* modules before vmlinux, on which they stand */
-        btf__free(k->objects[i].btf);
+        image_close(k->objects[i].btf);
         free(k->objects[i].name);
         free(k->objects[i].index);
         if (k->objects[i].fd > 0)

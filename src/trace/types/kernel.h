@@ -4,8 +4,7 @@
 
 struct kernel_object {
     char *name;
-    struct btf *btf;
-    uint32_t first; /* id of its own first type: a module's go on where vmlinux ends */
+    struct btf_image *btf;
     int fd;
     bool tried;
     uint32_t walks;

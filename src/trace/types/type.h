@@ -106,6 +106,9 @@ struct types *types_create(struct arena *arena); /* lives in the arena, but for 
 void types_destroy(struct types *t);             /* NULL is fine */
 /* From now on as on a kernel without BTF: for tests of scripts that must do without. Before the first name is looked up. */
 void types_forget_kernel(struct types *t);
+/* From now on the kernel's types are those of this BTF image, which must outlive t. Before the first name is looked up. False: it is none.
+ */
+bool types_use_btf(struct types *t, const void *bytes, size_t size);
 /* How many bytes `string` has when the script gives no number, and a tracepoint's __data_loc strings; 64 until told. */
 void types_string_size(struct types *t, uint32_t bytes);
 const struct value_type *type_none(struct types *t);
