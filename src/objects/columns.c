@@ -238,6 +238,9 @@ struct columns *columns_create(const char *name, const char *description, const 
     else
         add_bytes(c);
     c->table.n_columns = c->n;
+    const char *wrong = rc ? NULL : table_check(&c->table);
+    if (wrong)
+        rc = err_set(why, EINVAL, "table %s: %s", c->table.name, wrong);
     if (!rc)
         return c;
     columns_destroy(c);
