@@ -83,7 +83,10 @@ static size_t collect(char *bytes, size_t size, size_t count, void *arg)
 static enum outcome failed(CURLcode code, struct answer *a, const char *socket)
 {
     bool refused = code == CURLE_COULDNT_CONNECT;
-    snprintf(a->words, sizeof a->words, refused ? "no agent listens on %s" : "the agent on %s went away (%s)", socket, curl_easy_strerror(code));
+    if (refused)
+        snprintf(a->words, sizeof a->words, "no agent listens on %s", socket);
+    else
+        snprintf(a->words, sizeof a->words, "the agent on %s went away (%s)", socket, curl_easy_strerror(code));
     return refused ? AGAIN : UNKNOWN;
 }
 

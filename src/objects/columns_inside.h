@@ -24,7 +24,7 @@ struct columns_walk {
     struct columns *columns;
     const struct btf *btf;
     const struct typed_options *o;
-    const char *of; /* "struct event" */
+    const char *of;                 /* "struct event" */
     unsigned depth, nested, fields; /* depth: of names; nested: also without */
     size_t left_out;
     bool no_memory;

@@ -67,8 +67,10 @@ static void add_text(struct row *r, size_t i, const struct leaf *l)
     bool none = r->columns->zero_is_null[i] && !l->u;
     if (l->kind == LEAF_TEXT)
         add_name(r->out, l->bytes, l->n);
-    else if (l->kind == LEAF_UNSIGNED || l->kind == LEAF_SIGNED)
-        text_addf(r->out, none ? "null" : l->kind == LEAF_SIGNED ? "\"%" PRId64 "\"" : "\"%" PRIu64 "\"", l->u);
+    else if (l->kind == LEAF_UNSIGNED && !none)
+        text_addf(r->out, "\"%" PRIu64 "\"", l->u);
+    else if (l->kind == LEAF_SIGNED && !none)
+        text_addf(r->out, "\"%" PRId64 "\"", l->i);
     else if (l->kind == LEAF_NAME || l->kind == LEAF_HEX || l->kind == LEAF_BYTES)
         leaf_add_json(r->out, l);
     else

@@ -168,12 +168,12 @@ struct store {
     uint64_t epoch; /* grows when files leave the views */
 
     struct shelf *shelves;
-    size_t n_shelves, shelves_size;             /* the size is fixed at the start: pointers to shelves stay valid; more shelves come */
-    struct declaring *declaring;                /* under the lock; first come, first served */
-    struct table **declarations;                /* of shelves now or before: owned */
+    size_t n_shelves, shelves_size; /* the size is fixed at the start: pointers to shelves stay valid; more shelves come */
+    struct declaring *declaring;    /* under the lock; first come, first served */
+    struct table **declarations;    /* of shelves now or before: owned */
     size_t n_declarations;
-    bool segments_known;                        /* the directories were listed */
-    uint32_t dropped_files;                     /* unfinished ones, removed then */
+    bool segments_known;    /* the directories were listed */
+    uint32_t dropped_files; /* unfinished ones, removed then */
     struct copy_job job;
     struct trash *trash;
 

@@ -82,7 +82,7 @@ int store_declare(struct store *s, struct table *table, const struct table **out
 const struct table *store_table(struct store *s, const char *name);
 /* All tables as they are declared now: those of the options first. Returns how many there are; at most max are written. Thread safe. */
 size_t store_tables(struct store *s, const struct table **out, size_t max);
-enum { STORE_TABLES_MAX = 384 };                                 /* there are never more */
+enum { STORE_TABLES_MAX = 384 };                                /* there are never more */
 bool store_is_declared(struct store *s, const struct table *t); /* at run time, not in the options */
 void store_stats(struct store *s, struct store_stats *out);
 size_t store_table_stats(struct store *s, struct store_table_stats *out, size_t max);
