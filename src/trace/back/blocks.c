@@ -87,15 +87,16 @@ int blocks_find(struct arena *arena, const struct ir_program *p, struct blocks *
 
 int blocks_drop_unreached(struct ir_program *p)
 {
+    struct arena scratch = {0};
     struct blocks b;
-    int e = blocks_find(p->arena, p, &b);
-    if (e)
-        return e;
+    int e = blocks_find(&scratch, p, &b);
     uint32_t kept = 0;
-    for (uint32_t k = 0; k < b.count; k++)
+    for (uint32_t k = 0; !e && k < b.count; k++)
         if (b.list[k].reached)
             for (uint32_t i = b.list[k].first; i < b.list[k].end; i++)
                 p->list[kept++] = p->list[i];
-    p->count = kept;
-    return 0;
+    if (!e)
+        p->count = kept;
+    arena_free(&scratch);
+    return e;
 }

@@ -6,14 +6,16 @@
 #include "trace/back/allocate.h"
 #include "trace/back/facts.h"
 #include "trace/back/frames.h"
+#include "trace/back/jumps.h"
 #include "trace/back/live.h"
 #include "trace/back/lower.h"
 #include "trace/back/select.h"
 
-#include <inttypes.h>
+#include <stddef.h>
 
 struct unit {
-    struct arena *arena;
+    struct arena *arena;   /* for the code */
+    struct arena *scratch; /* for all else */
     struct ir_program *const *programs;
     uint32_t n;
     struct ir_program *lowered; /* by program */
@@ -53,63 +55,34 @@ static int32_t *place_slots(const struct ir_program *p, uint32_t *bytes)
     return offsets;
 }
 
-/* Where the labels of a function stand, and the jumps that wait for them. */
-struct jumps {
-    uint32_t *label_at; /* by label: instruction */
-    struct waiting {
-        uint32_t insn;
-        ir_label label;
-    } * list;
-    uint32_t n;
-};
-
-static void write_jump(struct writer *w, struct jumps *j, ir_label label)
+static void write_one(struct body *b, struct jumps *j, const struct ir_instruction *i, const struct ir_instruction *next)
 {
-    j->list[j->n++] = (struct waiting){w->code->count - 1, label};
+    switch (i->op) {
+    case IR_LABEL: jumps_place(j, b->w, i->label); break;
+    case IR_JUMP:
+        if (next && next->op == IR_LABEL && next->label == i->label)
+            break;
+        write_insn(b->w, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+        jumps_add(j, b->w, i->label);
+        break;
+    case IR_JUMP_IF:
+        select_jump_if(b, i);
+        jumps_add(j, b->w, i->label);
+        break;
+    default: select_instruction(b, i); break;
+    }
 }
 
 static void write_body(struct body *b, struct jumps *j)
 {
     select_entry(b);
-    for (uint32_t k = 0; k < b->p->count; k++) {
+    for (uint32_t k = 0; k < b->p->count && !b->w->out_of_memory; k++) {
         const struct ir_instruction *i = &b->p->list[k];
+        jumps_relay(j, b->w);
         if (i->op != IR_LABEL)
             write_line(b->w, i->at, false);
-        if (i->op == IR_LABEL) {
-            j->label_at[i->label] = b->w->code->count;
-        } else if (i->op == IR_JUMP) {
-            bool is_next = k + 1 < b->p->count && i[1].op == IR_LABEL && i[1].label == i->label;
-            if (is_next)
-                continue;
-            write_insn(b->w, BPF_JMP | BPF_JA, 0, 0, 0, 0);
-            write_jump(b->w, j, i->label);
-        } else if (i->op == IR_JUMP_IF) {
-            select_jump_if(b, i);
-            write_jump(b->w, j, i->label);
-        } else {
-            select_instruction(b, i);
-        }
+        write_one(b, j, i, k + 1 < b->p->count ? i + 1 : NULL);
     }
-}
-
-static int fill_jumps(struct unit *u, const struct jumps *j, const char *name)
-{
-    for (uint32_t k = 0; k < j->n; k++) {
-        int64_t distance = (int64_t)j->label_at[j->list[k].label] - j->list[k].insn - 1;
-        if (distance != (int16_t)distance)
-            return err_set(u->why, E2BIG,
-                           "%s is too long: a jump of %" PRId64 " instructions; BPF jumps over 32767 at most: split it into several probes",
-                           name, distance);
-        u->w.code->insns[j->list[k].insn].off = (int16_t)distance;
-    }
-    return 0;
-}
-
-static int jumps_init(struct unit *u, const struct ir_program *p, struct jumps *j)
-{
-    *j = (struct jumps){.label_at = arena_alloc(u->arena, p->n_labels * sizeof *j->label_at),
-                        .list = arena_alloc(u->arena, (p->count + 1) * sizeof *j->list)};
-    return j->label_at && j->list ? 0 : no_memory(u->why);
 }
 
 struct attempt {
@@ -132,15 +105,14 @@ static int write_function(struct unit *u, const struct attempt *a, bool second_s
         return err_set(u->why, E2BIG,
                        "%s needs more than the %d bytes of stack that BPF has: use fewer or shorter strings and variables at once",
                        a->p->name, BPF_STACK_BYTES);
-    int e = jumps_init(u, a->p, &jumps);
-    if (e)
-        return e;
+    if (jumps_init(&jumps, u->scratch, a->p->n_labels))
+        return no_memory(u->why);
     uint32_t start = u->w.code->count, lines = u->w.code->n_lines;
     struct body body = {.p = a->p, .homes = allocation.homes, .slots = a->slots, .w = &u->w, .second_scratch = second_scratch};
     u->w.wants_scratch = false;
     write_line(&u->w, a->p->list[0].at, true);
     write_body(&body, &jumps);
-    if (u->w.out_of_memory)
+    if (u->w.out_of_memory || jumps.out_of_memory)
         return no_memory(u->why);
     if (u->w.wants_scratch && !second_scratch) {
         u->w.code->count = start;
@@ -148,7 +120,9 @@ static int write_function(struct unit *u, const struct attempt *a, bool second_s
         return 1;
     }
     u->frames[a->n] = allocation.frame;
-    return fill_jumps(u, &jumps, a->p->name);
+    if (jumps_fill(&jumps, &u->w))
+        return err_set(u->why, E2BIG, "a loop of %s is too long: BPF jumps back over 32767 instructions at most", a->p->name);
+    return 0;
 }
 
 static int emit_one(struct unit *u, uint32_t n)
@@ -168,7 +142,7 @@ static int emit_one(struct unit *u, uint32_t n)
 /* Lowers a program and puts those that it calls behind it. */
 static int visit(struct unit *u, uint32_t n)
 {
-    int e = ir_lower(u->programs[n], &u->lowered[n]);
+    int e = ir_lower(u->programs[n], u->scratch, &u->lowered[n]);
     if (e == -ENOMEM)
         return no_memory(u->why);
     if (e)
@@ -203,10 +177,10 @@ static void fill_calls(struct unit *u)
 
 static int unit_init(struct unit *u)
 {
-    u->lowered = arena_alloc(u->arena, u->n * sizeof *u->lowered);
-    u->order = arena_alloc(u->arena, u->n * sizeof *u->order);
-    u->function_of = arena_alloc(u->arena, u->n * sizeof *u->function_of);
-    u->frames = arena_alloc(u->arena, u->n * sizeof *u->frames);
+    u->lowered = arena_alloc(u->scratch, u->n * sizeof *u->lowered);
+    u->order = arena_alloc(u->scratch, u->n * sizeof *u->order);
+    u->function_of = arena_alloc(u->scratch, u->n * sizeof *u->function_of);
+    u->frames = arena_alloc(u->scratch, u->n * sizeof *u->frames);
     u->w.code->functions = arena_alloc(u->arena, u->n * sizeof *u->w.code->functions);
     if (!u->lowered || !u->order || !u->function_of || !u->frames || !u->w.code->functions)
         return no_memory(u->why);
@@ -219,18 +193,26 @@ static int unit_init(struct unit *u)
     return 0;
 }
 
+static int emit_all(struct unit *u)
+{
+    int e = unit_init(u);
+    for (uint32_t k = 0; !e && k < u->n_order; k++)
+        e = visit(u, u->order[k]);
+    for (uint32_t k = 0; !e && k < u->n_order; k++)
+        e = emit_one(u, u->order[k]);
+    if (e)
+        return e;
+    fill_calls(u);
+    struct call_graph graph = {u->lowered, u->frames, u->n};
+    return frames_check(u->scratch, &graph, &u->w.code->stack_bytes, u->why);
+}
+
 int bpf_emit(struct arena *arena, struct ir_program *const *programs, uint32_t n, struct bpf_code *out, struct err *why)
 {
     *out = (struct bpf_code){0};
-    struct unit u = {.arena = arena, .programs = programs, .n = n, .w = {.arena = arena, .code = out}, .why = why};
-    int e = unit_init(&u);
-    for (uint32_t k = 0; !e && k < u.n_order; k++)
-        e = visit(&u, u.order[k]);
-    for (uint32_t k = 0; !e && k < u.n_order; k++)
-        e = emit_one(&u, u.order[k]);
-    if (e)
-        return e;
-    fill_calls(&u);
-    struct call_graph graph = {u.lowered, u.frames, n};
-    return frames_check(arena, &graph, &out->stack_bytes, why);
+    struct arena scratch = {0};
+    struct unit u = {.arena = arena, .scratch = &scratch, .programs = programs, .n = n, .w = {.arena = arena, .code = out}, .why = why};
+    int e = emit_all(&u);
+    arena_free(&scratch);
+    return e;
 }

@@ -190,15 +190,13 @@ static void lower_all(const struct ir_program *p, struct ir_program *out, struct
         ir_return(out, ir_const(0));
 }
 
-int ir_lower(const struct ir_program *p, struct ir_program *out)
+int ir_lower(const struct ir_program *p, struct arena *arena, struct ir_program *out)
 {
-    *out = *p;
-    out->list = NULL;
-    out->count = out->capacity = 0;
     struct ir_program reached = *p;
-    reached.list = arena_alloc(p->arena, (p->count + 1) * sizeof *reached.list);
-    struct entry entry = {.definitions = arena_alloc(p->arena, p->n_registers),
-                          .same_as = arena_alloc(p->arena, p->n_registers * sizeof *entry.same_as)};
+    reached.arena = arena;
+    reached.list = arena_alloc(arena, (p->count + 1) * sizeof *reached.list);
+    struct entry entry = {.definitions = arena_alloc(arena, p->n_registers),
+                          .same_as = arena_alloc(arena, p->n_registers * sizeof *entry.same_as)};
     if (p->out_of_memory || !reached.list || !entry.definitions || !entry.same_as)
         return -ENOMEM;
     if (p->count)
@@ -208,6 +206,9 @@ int ir_lower(const struct ir_program *p, struct ir_program *out)
     int e = blocks_drop_unreached(&reached);
     if (e)
         return e;
+    *out = reached;
+    out->list = NULL;
+    out->count = out->capacity = 0;
     lower_all(&reached, out, &entry);
     return out->out_of_memory ? -ENOMEM : 0;
 }

@@ -28,9 +28,9 @@ static bool is_dead(const struct ir_program *p, uint32_t i, const uint32_t *read
 }
 
 /* Labels that nothing jumps to become label 0. */
-static void drop_labels(struct ir_program *p)
+static void drop_labels(struct ir_program *p, struct arena *scratch)
 {
-    bool *wanted = arena_alloc(p->arena, p->n_labels * sizeof *wanted);
+    bool *wanted = arena_alloc(scratch, p->n_labels * sizeof *wanted);
     if (!wanted)
         return;
     memset(wanted, 0, p->n_labels * sizeof *wanted);
@@ -67,11 +67,15 @@ static bool remove_dead(struct ir_program *p, uint32_t *reads)
 void pass_dead(struct ir_program *p)
 {
     enum { ROUNDS = 4 }; /* a chain against the order of the list, by a loop, is rare */
-    uint32_t *reads = arena_alloc(p->arena, p->n_registers * sizeof *reads);
-    if (!reads || blocks_drop_unreached(p))
+    if (blocks_drop_unreached(p))
         return;
-    drop_labels(p);
-    count_reads(p, reads);
-    for (unsigned k = 0; k < ROUNDS && remove_dead(p, reads); k++)
-        ;
+    struct arena scratch = {0};
+    uint32_t *reads = arena_alloc(&scratch, p->n_registers * sizeof *reads);
+    if (reads) {
+        drop_labels(p, &scratch);
+        count_reads(p, reads);
+        for (unsigned k = 0; k < ROUNDS && remove_dead(p, reads); k++)
+            ;
+    }
+    arena_free(&scratch);
 }

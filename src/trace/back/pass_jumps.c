@@ -111,9 +111,8 @@ static void survey(struct threading *t)
     }
 }
 
-static bool threading_init(struct threading *t)
+static bool threading_init(struct threading *t, struct arena *arena)
 {
-    struct arena *arena = t->p->arena;
     uint32_t labels = t->n_labels, registers = t->p->n_registers;
     t->lands_at = arena_alloc(arena, labels * sizeof *t->lands_at);
     t->last_jump = arena_alloc(arena, labels * sizeof *t->last_jump);
@@ -128,17 +127,23 @@ static bool threading_init(struct threading *t)
     return true;
 }
 
+static void thread_all(struct threading *t)
+{
+    survey(t);
+    t->out = *t->p;
+    t->out.list = NULL;
+    t->out.count = t->out.capacity = 0;
+    for (uint32_t i = 0; i < t->p->count; i++)
+        visit(t, i);
+    if (!t->out.out_of_memory)
+        *t->p = t->out;
+}
+
 void pass_jumps(struct ir_program *p)
 {
+    struct arena scratch = {0};
     struct threading t = {.p = p, .epoch = 1, .n_labels = p->n_labels};
-    if (!threading_init(&t))
-        return;
-    survey(&t);
-    t.out = *p;
-    t.out.list = NULL;
-    t.out.count = t.out.capacity = 0;
-    for (uint32_t i = 0; i < p->count; i++)
-        visit(&t, i);
-    if (!t.out.out_of_memory)
-        *p = t.out;
+    if (threading_init(&t, &scratch))
+        thread_all(&t);
+    arena_free(&scratch);
 }

@@ -13,12 +13,12 @@ struct moves {
     uint32_t block_at;     /* where this stretch without labels and jumps starts, index + 1 */
 };
 
-static bool moves_init(struct moves *m)
+static bool moves_init(struct moves *m, struct arena *scratch)
 {
     size_t bytes = m->p->n_registers * sizeof *m->reads;
     uint32_t **arrays[] = {&m->reads, &m->assigned, &m->assigned_at, &m->touched_at};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++) {
-        *arrays[k] = arena_alloc(m->p->arena, bytes);
+        *arrays[k] = arena_alloc(scratch, bytes);
         if (!*arrays[k])
             return false;
         memset(*arrays[k], 0, bytes);
@@ -71,10 +71,12 @@ static void visit(struct moves *m, uint32_t index)
 
 void pass_moves(struct ir_program *p)
 {
+    struct arena scratch = {0};
     struct moves m = {.p = p};
-    if (!moves_init(&m))
-        return;
-    count(&m);
-    for (uint32_t i = 0; i < p->count; i++)
-        visit(&m, i);
+    if (moves_init(&m, &scratch)) {
+        count(&m);
+        for (uint32_t i = 0; i < p->count; i++)
+            visit(&m, i);
+    }
+    arena_free(&scratch);
 }

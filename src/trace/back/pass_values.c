@@ -105,9 +105,8 @@ static void *zeroed(struct arena *arena, size_t n, size_t size)
     return p ? memset(p, 0, n * size) : NULL;
 }
 
-static bool values_init(struct values *v)
+static bool values_init(struct values *v, struct arena *arena)
 {
-    struct arena *arena = v->p->arena;
     uint32_t registers = v->p->n_registers, buckets = 64;
     while (buckets < v->p->count)
         buckets *= 2;
@@ -124,10 +123,12 @@ static bool values_init(struct values *v)
 
 void pass_values(struct ir_program *p)
 {
+    struct arena scratch = {0};
     struct values v = {.p = p, .epoch = 1};
-    if (!values_init(&v))
-        return;
-    survey(&v);
-    for (uint32_t i = 0; i < p->count; i++)
-        visit(&v, i);
+    if (values_init(&v, &scratch)) {
+        survey(&v);
+        for (uint32_t i = 0; i < p->count; i++)
+            visit(&v, i);
+    }
+    arena_free(&scratch);
 }
