@@ -44,7 +44,7 @@ void variable_takes(struct checker *k, struct variable *v, const struct value_ty
         return;
     const struct value_type *stored = type->kind == VALUE_POINTER ? type : storage_type(k->unit->types, type);
     const struct value_type *t = v->type ? common_type(k->unit->types, v->type, v->soft, stored, soft) : stored;
-    if (v->declared && t && t->size > v->type->size && v->type->kind != VALUE_INT) {
+    if (v->declared && v->type && t && t->size > v->type->size && v->type->kind != VALUE_INT) {
         check_complain(k, place, "$%s is declared as %s; %s does not fit", v->name, words(k, v->type), words(k, stored));
         return;
     }

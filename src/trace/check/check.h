@@ -13,9 +13,9 @@ struct local { /* a variable that is known here */
 struct checker {
     struct unit *unit;
     struct instance *instance;
-    bool changed; /* a map's or variable's type */
-    bool speaks;  /* the last walk: complaints are made */
-    bool knows;   /* the last walk but for complaints: types that are still unknown are errors */
+    bool changed;               /* a map's or variable's type */
+    bool speaks;                /* the last walk: complaints are made */
+    bool knows;                 /* the last walk but for complaints: types that are still unknown are errors */
     const struct local *locals; /* of the blocks around, innermost first */
     uint32_t loops;
     uint32_t depth;

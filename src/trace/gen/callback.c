@@ -29,8 +29,8 @@ static void take_element(struct generator *g, const struct node *n, ir_reg key, 
     struct location at = {g->scratch, v->memory};
     struct value k = gen_at(g, m->key, key, 0, SPACE_BPF);
     gen_store(g, k, fields[0].type, (struct location){at.base, at.offset + (int32_t)fields[0].offset}, true);
-    struct value e = type_is_aggregate(m->value) ? gen_total(g, m, fields[1].type, (struct location){key, 0})
-                                                 : gen_at(g, m->value, value, 0, SPACE_BPF);
+    struct value e =
+        type_is_aggregate(m->value) ? gen_total(g, m, fields[1].type, (struct location){key, 0}) : gen_at(g, m->value, value, 0, SPACE_BPF);
     gen_store(g, e, fields[1].type, (struct location){at.base, at.offset + (int32_t)fields[1].offset}, true);
 }
 
