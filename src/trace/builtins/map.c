@@ -47,6 +47,6 @@ static struct value gen_has_key(struct generator *g, struct node *n)
 
 const struct builtin builtins_map[] = {
     {"delete", 1, 2, .is_call = true, .takes_map = true, .check = check_keyed, .generate = gen_delete},
-    {"has_key", 2, 2, .is_call = true, .takes_map = true, .check = check_keyed, .generate = gen_has_key},
+    {"has_key", 1, 2, .is_call = true, .takes_map = true, .check = check_keyed, .generate = gen_has_key},
     {0},
 };

@@ -123,6 +123,18 @@ void check_name(struct checker *k, struct node *n)
         check_hint(k, "did you mean %s?", near);
 }
 
+static bool arguments_have_values(struct checker *k, const struct node *n, const struct builtin *b)
+{
+    for (const struct node *a = n->first; k->knows && a; a = a->next) {
+        if (is_known(a->type) || (b->takes_map && a->kind == NODE_MAP))
+            continue;
+        if (!k->unit->complaints.errors)
+            check_complain(k, a->place, "this has no value that %s() could use", n->name);
+        return false;
+    }
+    return true;
+}
+
 void check_call(struct checker *k, struct node *n)
 {
     const struct builtin *b = builtin_find(n->name);
@@ -145,6 +157,8 @@ void check_call(struct checker *k, struct node *n)
             check_complain(k, n->place, "%s() takes %u to %u arguments, not %u", b->name, b->least, b->most, count);
         return;
     }
+    if (!arguments_have_values(k, n, b))
+        return;
     n->meaning = (void *)b;
     b->check(k, n);
 }
@@ -180,7 +194,7 @@ static void check_jump(struct checker *k, struct node *n)
 static void check_statement(struct checker *k, struct node *n)
 {
     check_expression(k, n->left);
-    n->type = none_of(k);
+    n->type = n->left->type; /* the last one is its block's value */
 }
 
 static void check_comptime(struct checker *k, struct node *n)
