@@ -1,14 +1,14 @@
 /* From the kernel's BTF to types of values: each on first need, structs without their fields. */
 #include "trace/types/inside.h"
 
-#include "trace/types/image.h"
+#include "trace/types/btf_image.h"
 #include <string.h>
 
 static const struct value_type *convert(struct types *t, uint32_t object, uint32_t id, int depth);
 
 static uint64_t place_key(const struct btf_image *btf, uint32_t object, uint32_t id)
 {
-    return (uint64_t)(id < image_first(btf) ? 0 : object) << 32 | id; /* a module's image goes on where vmlinux ends */
+    return (uint64_t)(id < btf_image_first(btf) ? 0 : object) << 32 | id; /* a module's image goes on where vmlinux ends */
 }
 
 static const char *prefixed(struct types *t, const char *keyword, const char *name)
@@ -45,7 +45,7 @@ static struct value_type *struct_named(struct types *t, const char *name, bool i
 static const struct value_type *convert_struct(struct types *t, const struct btf_image *btf, uint64_t key, const struct btf_type *b,
                                                const char *alias)
 {
-    const char *own = image_name(btf, b->name_off), *name = alias;
+    const char *own = btf_image_name(btf, b->name_off), *name = alias;
     bool is_union = btf_kind(b) == BTF_KIND_UNION;
     if (own && *own)
         name = prefixed(t, is_union ? "union " : "struct ", own);
@@ -66,7 +66,7 @@ static bool read_enumerators(const struct btf_image *btf, const struct btf_type 
     uint32_t n = btf_vlen(b);
     for (uint32_t i = 0; i < n; i++) {
         bool wide = btf_kind(b) == BTF_KIND_ENUM64;
-        values[i].name = image_name(btf, wide ? btf_enum64(b)[i].name_off : btf_enum(b)[i].name_off);
+        values[i].name = btf_image_name(btf, wide ? btf_enum64(b)[i].name_off : btf_enum(b)[i].name_off);
         values[i].value = wide           ? (int64_t)btf_enum64_value(&btf_enum64(b)[i])
                           : btf_kflag(b) ? btf_enum(b)[i].val
                                          : (int64_t)(uint32_t)btf_enum(b)[i].val;
@@ -79,7 +79,7 @@ static bool read_enumerators(const struct btf_image *btf, const struct btf_type 
 static const struct value_type *convert_enum(struct types *t, const struct btf_image *btf, uint64_t key, const struct btf_type *b,
                                              const char *alias)
 {
-    const char *own = image_name(btf, b->name_off);
+    const char *own = btf_image_name(btf, b->name_off);
     struct enumerator *values = arena_alloc(t->arena, (btf_vlen(b) + 1U) * sizeof *values);
     struct enumeration *e = arena_alloc(t->arena, sizeof *e);
     struct value_type *type = type_new(t, VALUE_INT, b->size, b->size);
@@ -99,7 +99,7 @@ static const struct value_type *convert_enum(struct types *t, const struct btf_i
 
 static const struct value_type *convert_int(struct types *t, const struct btf_image *btf, const struct btf_type *b)
 {
-    const char *name = image_name(btf, b->name_off);
+    const char *name = btf_image_name(btf, b->name_off);
     if (name && strcmp(name, "char") == 0)
         return type_char(t);
     if (btf_int_encoding(b) & BTF_INT_BOOL || (name && strcmp(name, "_Bool") == 0))
@@ -113,8 +113,8 @@ static const struct value_type *convert_int(struct types *t, const struct btf_im
 static uint32_t skip_modifiers(const struct btf_image *btf, uint32_t id, const char **alias, bool *user)
 {
     for (int i = 0; i < TYPES_MAX_DEPTH; i++) {
-        const struct btf_type *b = image_type(btf, id);
-        const char *name = b ? image_name(btf, b->name_off) : NULL;
+        const struct btf_type *b = btf_image_type(btf, id);
+        const char *name = b ? btf_image_name(btf, b->name_off) : NULL;
         if (b && btf_is_type_tag(b) && name && strcmp(name, "user") == 0)
             *user = true;
         else if (b && btf_is_typedef(b))
@@ -137,7 +137,7 @@ static const struct value_type *convert_pointer(struct types *t, const struct bt
 
 static const struct value_type *convert_forward(struct types *t, const struct btf_image *btf, const struct btf_type *b)
 {
-    const char *name = image_name(btf, b->name_off);
+    const char *name = btf_image_name(btf, b->name_off);
     bool is_union = btf_kflag(b);
     bool of_script = false;
     const char *full = prefixed(t, is_union ? "union " : "struct ", name ? name : "");
@@ -155,7 +155,7 @@ static const struct value_type *convert(struct types *t, uint32_t object, uint32
     if (!btf || depth > TYPES_MAX_DEPTH)
         return type_none(t);
     id = skip_modifiers(btf, id, &alias, &user);
-    const struct btf_type *b = image_type(btf, id);
+    const struct btf_type *b = btf_image_type(btf, id);
     if (!b || !id)
         return type_none(t);
     uint64_t key = place_key(btf, object, id);

@@ -1,7 +1,7 @@
 /* The fields of a struct of the kernel, those of anonymous members in their place. */
 #include "trace/types/c_inside.h"
 
-#include "trace/types/image.h"
+#include "trace/types/btf_image.h"
 #include <string.h>
 
 enum { MEMBERS_MAX = 1 << 18 };
@@ -19,10 +19,10 @@ static bool fill(struct filling *f, uint32_t id, uint32_t base, int depth);
 
 static const struct btf_type *plain_type(const struct btf_image *btf, uint32_t *id)
 {
-    const struct btf_type *b = image_type(btf, *id);
+    const struct btf_type *b = btf_image_type(btf, *id);
     for (int i = 0; b && i < TYPES_MAX_DEPTH && (btf_is_mod(b) || btf_is_typedef(b)); i++) {
         *id = b->type;
-        b = image_type(btf, *id);
+        b = btf_image_type(btf, *id);
     }
     return b;
 }
@@ -35,7 +35,7 @@ static const struct value_type *plain_char(struct types *t, const struct value_t
 static bool fill_member(struct filling *f, const struct btf_type *b, uint32_t i, uint32_t base, int depth)
 {
     const struct btf_member *m = btf_members(b) + i;
-    const char *name = image_name(f->btf, m->name_off);
+    const char *name = btf_image_name(f->btf, m->name_off);
     uint32_t id = m->type, bits = btf_member_bit_offset(b, i), size = btf_member_bitfield_size(b, i);
     const struct btf_type *inner = plain_type(f->btf, &id);
     if (!name || !*name) /* anonymous: a struct's members stand in its place, an unnamed bit field is padding */
@@ -58,7 +58,7 @@ static bool fill_member(struct filling *f, const struct btf_type *b, uint32_t i,
 
 static bool fill(struct filling *f, uint32_t id, uint32_t base, int depth)
 {
-    const struct btf_type *b = image_type(f->btf, id);
+    const struct btf_type *b = btf_image_type(f->btf, id);
     if (!b || !btf_is_composite(b) || depth > TYPES_MAX_DEPTH || (f->members += btf_vlen(b)) > MEMBERS_MAX)
         return false;
     for (uint32_t i = 0; i < btf_vlen(b); i++)

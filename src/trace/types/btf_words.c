@@ -1,11 +1,11 @@
 /* A type of BTF as C declares it, for listings: "const char *", "struct file *", "char[16]", "int (*)(void *)". */
 #include "trace/types/inside.h"
 
-#include "trace/types/image.h"
+#include "trace/types/btf_image.h"
 
 static void add_named(const struct btf_image *btf, const struct btf_type *b, const char *keyword, struct text *out)
 {
-    const char *name = image_name(btf, b->name_off);
+    const char *name = btf_image_name(btf, b->name_off);
     text_adds(out, keyword);
     text_adds(out, name && *name ? name : "(anon)");
 }
@@ -14,7 +14,7 @@ static void declare(const struct btf_image *btf, uint32_t id, struct text *out, 
 
 static void declare_pointer(const struct btf_image *btf, uint32_t target, struct text *out, int depth)
 {
-    const struct btf_type *b = image_type(btf, target);
+    const struct btf_type *b = btf_image_type(btf, target);
     if (b && btf_is_func_proto(b)) {
         declare(btf, b->type, out, depth);
         text_adds(out, " (*)()");
@@ -26,7 +26,7 @@ static void declare_pointer(const struct btf_image *btf, uint32_t target, struct
 
 static void declare(const struct btf_image *btf, uint32_t id, struct text *out, int depth)
 {
-    const struct btf_type *b = id && depth < TYPES_MAX_DEPTH ? image_type(btf, id) : NULL;
+    const struct btf_type *b = id && depth < TYPES_MAX_DEPTH ? btf_image_type(btf, id) : NULL;
     if (!b) {
         text_adds(out, "void");
         return;

@@ -1,7 +1,7 @@
 /* The arguments of kernel functions and raw tracepoints, by BTF. */
 #include "trace/types/inside.h"
 
-#include "trace/types/image.h"
+#include "trace/types/btf_image.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ static const char *declared(struct types *t, const struct btf_image *btf, uint32
 static const char *parameter_name(struct types *t, const struct btf_image *btf, const struct btf_param *p, uint32_t i)
 {
     char number[16];
-    const char *name = image_name(btf, p->name_off);
+    const char *name = btf_image_name(btf, p->name_off);
     if (name && *name)
         return name;
     snprintf(number, sizeof number, "arg%u", i);
@@ -66,7 +66,7 @@ static const struct value_type *arguments_of(struct types *t, uint32_t object, c
 
 static const struct btf_type *prototype(const struct btf_image *btf, uint32_t id)
 {
-    const struct btf_type *b = image_type(btf, id);
+    const struct btf_type *b = btf_image_type(btf, id);
     return b && btf_is_func_proto(b) ? b : NULL;
 }
 
@@ -78,7 +78,7 @@ int types_function(struct types *t, const char *module, const char *name, struct
     uint32_t kinds = 1U << BTF_KIND_FUNC;
     struct btf_place at = module ? kernel_find_in(t, module, name, kinds) : kernel_find(t, name, kinds, true);
     const struct btf_image *btf = at.id ? kernel_btf(t, at.object) : NULL;
-    const struct btf_type *proto = btf ? prototype(btf, image_type(btf, at.id)->type) : NULL;
+    const struct btf_type *proto = btf ? prototype(btf, btf_image_type(btf, at.id)->type) : NULL;
     if (!proto) {
         const char *near = kernel_near(t, name, kinds);
         return near ? err_set(why, ENOENT, "the kernel's BTF has no function \"%.200s\" (did you mean \"%s\"?)", name, near)
@@ -100,7 +100,7 @@ static const struct btf_type *named_prototype(struct types *t, const struct btf_
         snprintf(full, sizeof full, "%s%s", prefixes[i], name);
         struct btf_place f = kernel_find_in(t, kernel_object_name(t, at->object), full, 1U << BTF_KIND_FUNC);
         const struct btf_image *btf = f.id ? kernel_btf(t, f.object) : NULL;
-        const struct btf_type *found = btf ? prototype(btf, image_type(btf, f.id)->type) : NULL;
+        const struct btf_type *found = btf ? prototype(btf, btf_image_type(btf, f.id)->type) : NULL;
         if (found && btf_vlen(found) == btf_vlen(proto) && btf_vlen(found) > 0 && btf_params(found)[btf_vlen(found) - 1].name_off)
             return found;
     }
@@ -116,7 +116,7 @@ int types_raw_tracepoint(struct types *t, const char *name, struct function_type
     snprintf(full, sizeof full, "btf_trace_%.200s", name);
     struct btf_place at = kernel_find(t, full, 1U << BTF_KIND_TYPEDEF, true);
     const struct btf_image *btf = at.id ? kernel_btf(t, at.object) : NULL;
-    const struct btf_type *pointer = btf ? image_type(btf, image_type(btf, at.id)->type) : NULL;
+    const struct btf_type *pointer = btf ? btf_image_type(btf, btf_image_type(btf, at.id)->type) : NULL;
     const struct btf_type *proto = pointer && btf_is_ptr(pointer) ? prototype(btf, pointer->type) : NULL;
     if (!proto) {
         const char *near = kernel_near(t, full, 1U << BTF_KIND_TYPEDEF);

@@ -1,7 +1,7 @@
 /* The kernel's BTF, read on first need: vmlinux, and a module when one of its types is wanted. */
 #include "trace/types/kernel.h"
 
-#include "trace/types/image.h"
+#include "trace/types/btf_image.h"
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ bool types_use_btf(struct types *t, const void *bytes, size_t size)
     if (!k || !k->count || k->objects[0].tried)
         return false;
     k->objects[0].tried = k->listed = true;
-    k->objects[0].btf = image_of_bytes(bytes, size, NULL);
+    k->objects[0].btf = btf_image_of_bytes(bytes, size, NULL);
     return k->objects[0].btf;
 }
 
@@ -91,7 +91,7 @@ struct btf_image *kernel_btf(struct types *t, uint32_t object)
     if (!o->tried && (!object || vmlinux)) {
         o->tried = true;
         snprintf(path, sizeof path, BTF_FOLDER "/%s", o->name);
-        o->btf = image_open(path, vmlinux);
+        o->btf = btf_image_open(path, vmlinux);
     }
     return o->btf;
 }
@@ -137,7 +137,7 @@ int kernel_btf_fd(struct types *t, uint32_t object)
 void kernel_destroy(struct kernel_types *k)
 {
     for (uint32_t i = k ? k->count : 0; i-- > 0;) { /* modules before vmlinux, on which they stand */
-        image_close(k->objects[i].btf);
+        btf_image_close(k->objects[i].btf);
         free(k->objects[i].name);
         free(k->objects[i].index);
         if (k->objects[i].fd > 0)

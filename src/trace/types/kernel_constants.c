@@ -2,7 +2,7 @@
  * the name. */
 #include "trace/types/inside.h"
 
-#include "trace/types/image.h"
+#include "trace/types/btf_image.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,12 +61,12 @@ static bool add(struct enumerator_index *x, const char *name, uint32_t object, u
 
 static bool add_enumerators(struct enumerator_index *x, const struct btf_image *btf, uint32_t object, uint32_t id)
 {
-    const struct btf_type *b = image_type(btf, id);
+    const struct btf_type *b = btf_image_type(btf, id);
     bool wide = btf_kind(b) == BTF_KIND_ENUM64;
     if (!wide && btf_kind(b) != BTF_KIND_ENUM)
         return true;
     for (uint32_t i = 0; i < btf_vlen(b); i++)
-        if (!add(x, image_name(btf, wide ? btf_enum64(b)[i].name_off : btf_enum(b)[i].name_off), object, id, i))
+        if (!add(x, btf_image_name(btf, wide ? btf_enum64(b)[i].name_off : btf_enum(b)[i].name_off), object, id, i))
             return false;
     return true;
 }
@@ -74,8 +74,8 @@ static bool add_enumerators(struct enumerator_index *x, const struct btf_image *
 static bool add_object(struct types *t, struct enumerator_index *x, uint32_t object)
 {
     const struct btf_image *btf = kernel_btf(t, object);
-    uint32_t n = btf ? image_count(btf) : 0;
-    for (uint32_t id = btf ? image_first(btf) : 0; id < n; id++)
+    uint32_t n = btf ? btf_image_count(btf) : 0;
+    for (uint32_t id = btf ? btf_image_first(btf) : 0; id < n; id++)
         if (!add_enumerators(x, btf, object, id))
             return false;
     return true;

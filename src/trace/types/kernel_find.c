@@ -2,7 +2,7 @@
 #include "base/names.h"
 #include "trace/types/kernel.h"
 
-#include "trace/types/image.h"
+#include "trace/types/btf_image.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,15 +12,15 @@ static bool matches(const struct btf_image *btf, const struct btf_type *type, co
 {
     if (!(kinds & 1U << btf_kind(type)) || !type->name_off)
         return false;
-    const char *own = image_name(btf, type->name_off);
+    const char *own = btf_image_name(btf, type->name_off);
     return own && strcmp(own, name) == 0;
 }
 
 static uint32_t walk(const struct kernel_object *o, const char *name, uint32_t kinds)
 {
-    uint32_t n = image_count(o->btf);
-    for (uint32_t id = image_first(o->btf); id < n; id++)
-        if (matches(o->btf, image_type(o->btf, id), name, kinds))
+    uint32_t n = btf_image_count(o->btf);
+    for (uint32_t id = btf_image_first(o->btf); id < n; id++)
+        if (matches(o->btf, btf_image_type(o->btf, id), name, kinds))
             return id;
     return 0;
 }
@@ -36,16 +36,16 @@ static uint32_t hash_string(const char *s)
 /* Ids of one name stay in their order: a later one is put behind. */
 static void index_make(struct kernel_object *o)
 {
-    uint32_t n = image_count(o->btf), size = 64;
-    while (size < (n - image_first(o->btf)) * 2)
+    uint32_t n = btf_image_count(o->btf), size = 64;
+    while (size < (n - btf_image_first(o->btf)) * 2)
         size *= 2;
     o->index = calloc(size, sizeof *o->index);
     if (!o->index)
         return;
     o->index_size = size;
-    for (uint32_t id = image_first(o->btf); id < n; id++) {
-        const struct btf_type *type = image_type(o->btf, id);
-        const char *name = type->name_off ? image_name(o->btf, type->name_off) : NULL;
+    for (uint32_t id = btf_image_first(o->btf); id < n; id++) {
+        const struct btf_type *type = btf_image_type(o->btf, id);
+        const char *name = type->name_off ? btf_image_name(o->btf, type->name_off) : NULL;
         if (!name || !*name)
             continue;
         uint32_t at = hash_string(name) & (size - 1);
@@ -59,7 +59,7 @@ static uint32_t look_up(const struct kernel_object *o, const char *name, uint32_
 {
     uint32_t mask = o->index_size - 1;
     for (uint32_t at = hash_string(name) & mask; o->index[at]; at = (at + 1) & mask)
-        if (matches(o->btf, image_type(o->btf, o->index[at]), name, kinds))
+        if (matches(o->btf, btf_image_type(o->btf, o->index[at]), name, kinds))
             return o->index[at];
     return 0;
 }
@@ -105,11 +105,11 @@ struct candidates {
 static const char *candidate_at(const void *arg, size_t i)
 {
     const struct candidates *c = arg;
-    uint32_t id = image_first(c->object->btf) + (uint32_t)i;
-    const struct btf_type *type = image_type(c->object->btf, id);
+    uint32_t id = btf_image_first(c->object->btf) + (uint32_t)i;
+    const struct btf_type *type = btf_image_type(c->object->btf, id);
     if (!type)
         return NULL;
-    const char *name = c->kinds & 1U << btf_kind(type) ? image_name(c->object->btf, type->name_off) : NULL;
+    const char *name = c->kinds & 1U << btf_kind(type) ? btf_image_name(c->object->btf, type->name_off) : NULL;
     size_t n = name ? strnlen(name, c->length + 3) : 0;
     return name && n && n <= c->length + 2 && n + 2 >= c->length && name[0] == c->name[0] ? name : "";
 }

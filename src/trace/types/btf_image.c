@@ -1,4 +1,4 @@
-#include "trace/types/image.h"
+#include "trace/types/btf_image.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -101,12 +101,12 @@ static bool start(struct btf_image *b, const void *bytes, size_t size, const str
     return read_header(b, bytes, size) && walk(b);
 }
 
-struct btf_image *image_of_bytes(const void *bytes, size_t size, const struct btf_image *base)
+struct btf_image *btf_image_of_bytes(const void *bytes, size_t size, const struct btf_image *base)
 {
     struct btf_image *b = calloc(1, sizeof *b);
     if (b && start(b, bytes, size, base))
         return b;
-    image_close(b);
+    btf_image_close(b);
     errno = EINVAL;
     return NULL;
 }
@@ -138,7 +138,7 @@ static bool fetch(struct btf_image *b, int fd)
     return b->mapped || read_all(b, fd);
 }
 
-struct btf_image *image_open(const char *path, const struct btf_image *base)
+struct btf_image *btf_image_open(const char *path, const struct btf_image *base)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct btf_image *b = fd >= 0 ? calloc(1, sizeof *b) : NULL;
@@ -147,11 +147,11 @@ struct btf_image *image_open(const char *path, const struct btf_image *base)
         close(fd);
     if (ok)
         return b;
-    image_close(b);
+    btf_image_close(b);
     return NULL;
 }
 
-void image_close(struct btf_image *b)
+void btf_image_close(struct btf_image *b)
 {
     if (!b)
         return;
@@ -162,24 +162,24 @@ void image_close(struct btf_image *b)
     free(b);
 }
 
-uint32_t image_count(const struct btf_image *b)
+uint32_t btf_image_count(const struct btf_image *b)
 {
     return b->count;
 }
 
-uint32_t image_first(const struct btf_image *b)
+uint32_t btf_image_first(const struct btf_image *b)
 {
     return b->first;
 }
 
-const struct btf_type *image_type(const struct btf_image *b, uint32_t id)
+const struct btf_type *btf_image_type(const struct btf_image *b, uint32_t id)
 {
     while (b->base && id < b->first)
         b = b->base;
     return id >= b->first && id < b->count ? (const struct btf_type *)(b->types + b->offsets[id - b->first]) : NULL;
 }
 
-const char *image_name(const struct btf_image *b, uint32_t offset)
+const char *btf_image_name(const struct btf_image *b, uint32_t offset)
 {
     while (b->base && offset < b->strings_first)
         b = b->base;

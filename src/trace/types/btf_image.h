@@ -13,14 +13,14 @@
 struct btf_image;
 
 /* NULL with errno: not there, or no BTF of this machine's byte order. base: of a module, vmlinux, which must outlive it. */
-struct btf_image *image_open(const char *path, const struct btf_image *base);
+struct btf_image *btf_image_open(const char *path, const struct btf_image *base);
 /* The bytes must outlive it. */
-struct btf_image *image_of_bytes(const void *bytes, size_t size, const struct btf_image *base);
-void image_close(struct btf_image *b); /* NULL is fine */
+struct btf_image *btf_image_of_bytes(const void *bytes, size_t size, const struct btf_image *base);
+void btf_image_close(struct btf_image *b); /* NULL is fine */
 
-uint32_t image_count(const struct btf_image *b); /* ids are below, those of the base included */
-uint32_t image_first(const struct btf_image *b); /* id of its own first type */
+uint32_t btf_image_count(const struct btf_image *b); /* ids are below, those of the base included */
+uint32_t btf_image_first(const struct btf_image *b); /* id of its own first type */
 /* NULL: void, or no such type. Whatever belongs to the type is inside the image. */
-const struct btf_type *image_type(const struct btf_image *b, uint32_t id);
+const struct btf_type *btf_image_type(const struct btf_image *b, uint32_t id);
 /* Never NULL; "" for what has no name. */
-const char *image_name(const struct btf_image *b, uint32_t offset);
+const char *btf_image_name(const struct btf_image *b, uint32_t offset);
