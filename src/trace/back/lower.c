@@ -173,6 +173,7 @@ static void lower_entry(const struct ir_program *p, struct ir_program *out, stru
 
 static void lower_all(const struct ir_program *p, struct ir_program *out, struct entry *e)
 {
+    out->at = p->count ? p->list[0].at : p->at;
     lower_entry(p, out, e);
     for (uint32_t i = 0; i < p->count && !out->out_of_memory; i++) {
         struct ir_instruction at = p->list[i];
