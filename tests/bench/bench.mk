@@ -1,4 +1,4 @@
-# make bench [BENCH_ROUNDS=5] [BENCH_AGENT="--collectors process,file"] [BENCH="idle spawn syscalls switches failures block open tail count crowd"]     figures as a markdown table on stdout, progress on stderr
+# make bench [BENCH_ROUNDS=5] [BENCH_AGENT="--collectors process,file"] [BENCH="idle spawn syscalls switches failures block open tail count crowd trace"]     figures as a markdown table on stdout, progress on stderr
 
 BENCH ?=
 BENCH_ROUNDS ?= 5
