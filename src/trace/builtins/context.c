@@ -19,7 +19,7 @@ static void check_args(struct checker *k, struct node *n)
 
 static struct value gen_args(struct generator *g, struct node *n)
 {
-    return (struct value){.type = n->type, .base = g->context, .space = SPACE_BPF};
+    return (struct value){.type = n->type, .base = g->record ? g->record : g->context, .space = SPACE_BPF};
 }
 
 /* struct pt_regs of x86-64 (arch/x86/include/uapi/asm/ptrace.h): where the arguments of a function are. */
@@ -87,6 +87,8 @@ static struct value gen_probe(struct generator *g, struct node *n)
     const struct target *t = target_of(g->instance);
     if (g->instance->n_targets == 1)
         return value_number(n->type, ir_const(t->index));
+    if (g->target)
+        return value_number(n->type, ir_of(g->target));
     struct ir_value a[] = {ir_of(g->context)};
     return value_number(n->type, ir_of(ir_call(g->p, BPF_FUNC_get_attach_cookie, a, 1)));
 }

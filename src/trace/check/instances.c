@@ -18,9 +18,49 @@ static bool is_typed(const struct node *n)
     return n->kind == NODE_NAME && (!strcmp(n->name, "args") || !strcmp(n->name, "ctx") || !strcmp(n->name, "retval"));
 }
 
-static bool same_program(const struct target *a, const struct target *b, bool typed)
+static bool is_args(const struct node *n)
 {
-    return a->provider == b->provider && a->way == b->way && (!typed || a->types.arguments == b->types.arguments) &&
+    return n->kind == NODE_NAME && !strcmp(n->name, "args");
+}
+
+static bool is_probe(const struct node *n)
+{
+    return n->kind == NODE_NAME && !strcmp(n->name, "probe");
+}
+
+static bool is_loop(const struct node *n)
+{
+    return n->kind == NODE_FOR_MAP || n->kind == NODE_FOR_RANGE || n->kind == NODE_WHILE;
+}
+
+static bool is_of_context(const struct node *n)
+{
+    static const char *const names[] = {"ctx", "kstack", "reg", "skboutput"};
+    bool common = (n->kind == NODE_FIELD || n->kind == NODE_ARROW) && !strncmp(n->name, "common_", 7);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if ((n->kind == NODE_NAME || n->kind == NODE_CALL) && !strcmp(n->name, names[i]))
+            return true;
+    return common;
+}
+
+static bool in_probe(const struct probe *p, bool (*fn)(const struct node *n))
+{
+    return any_node(p->predicate, fn) || any_node(p->body, fn);
+}
+
+/* Raw tracepoints give no cookie before 6.10, by which `probe` tells targets apart. */
+static bool same_raw(const struct target *a, const struct target *b, const struct body_uses *uses)
+{
+    if (a->way != ATTACH_RAW_TRACEPOINT)
+        return true;
+    if (a->syscall || b->syscall)
+        return a->syscall && b->syscall && !strcmp(a->raw, b->raw);
+    return !uses->probe && !uses->args;
+}
+
+static bool same_program(const struct target *a, const struct target *b, bool typed, const struct body_uses *uses)
+{
+    return a->provider == b->provider && a->way == b->way && same_raw(a, b, uses) && (!typed || a->types.arguments == b->types.arguments) &&
            !(a->way == ATTACH_TRAMPOLINE || a->way == ATTACH_TP_BTF || a->way == ATTACH_ITER);
 }
 
@@ -37,10 +77,11 @@ static struct instance *instance_add(struct unit *u, const struct probe *probe)
     return i->body ? i : NULL;
 }
 
-static struct instance *instance_for(struct unit *u, const struct probe *probe, struct instance **first, const struct target *t, bool typed)
+static struct instance *instance_for(struct unit *u, const struct probe *probe, struct instance **first, const struct target *t, bool typed,
+                                     const struct body_uses *uses)
 {
     for (struct instance *i = *first; i; i = i->next)
-        if (same_program(i->targets[0], t, typed))
+        if (same_program(i->targets[0], t, typed, uses))
             return i;
     struct instance *i = instance_add(u, probe);
     if (i && !*first)
@@ -71,20 +112,35 @@ static bool target_add(struct unit *u, struct instance *i, struct target *t)
     return true;
 }
 
+static uint32_t count_targets(const struct target *t)
+{
+    uint32_t n = 0;
+    for (; t; t = t->next)
+        n++;
+    return n;
+}
+
 static void expand_probe(struct unit *u, const struct probe *probe)
 {
-    bool typed = any_node(probe->predicate, is_typed) || any_node(probe->body, is_typed);
+    bool typed = in_probe(probe, is_typed);
+    struct body_uses uses = {.args = in_probe(probe, is_args),
+                             .context = in_probe(probe, is_of_context),
+                             .probe = in_probe(probe, is_probe),
+                             .loops = in_probe(probe, is_loop)};
     struct instance *first = NULL;
     for (const struct attach_point *point = probe->points; point; point = point->next) {
         struct target *next;
-        for (struct target *t = probe_expand(point, &u->scope, u->types, &u->complaints); t; t = next) {
+        struct target *all = probe_expand(point, &u->scope, u->types, &u->complaints);
+        uint32_t n = count_targets(all);
+        for (struct target *t = all; t; t = next) {
             next = t->next;
+            target_prefer_raw(t, &uses, n);
             if (u->n_targets >= u->settings.max_probes) {
                 complain(&u->complaints, point->place, "these are more than %u probes (max_probes)", u->settings.max_probes);
                 complain_hint(&u->complaints, "config = { max_probes = %u } allows more", u->settings.max_probes * 4);
                 return;
             }
-            struct instance *i = instance_for(u, probe, &first, t, typed);
+            struct instance *i = instance_for(u, probe, &first, t, typed, &uses);
             if (!i || !target_add(u, i, t))
                 return;
         }

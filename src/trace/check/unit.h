@@ -93,6 +93,7 @@ struct instance {
     uint32_t n_programs;
     struct bpf_code code;
     uint32_t index;
+    uint32_t numbers; /* its part of UNIT_NUMBERS: the first entry */
     struct instance *next;
 };
 
@@ -105,6 +106,7 @@ enum unit_map {
     UNIT_SCRATCH, /* per-CPU array with one value: a program's temporary memory */
     UNIT_KSTACKS, /* stack traces */
     UNIT_USTACKS,
+    UNIT_NUMBERS, /* array of u32: for each instance that has a part of it, by system call: index of the target + 1, 0: none */
     UNIT_MAPS, /* the script's own follow */
 };
 
@@ -139,6 +141,7 @@ struct unit {
     uint32_t n_instances;
     const char **strings; /* formats and globs that values refer to by index */
     uint32_t n_strings;
+    uint32_t numbers; /* entries of UNIT_NUMBERS */
     uint32_t zeros, scratch; /* bytes needed */
     bool uses[UNIT_MAPS];
 };

@@ -156,6 +156,7 @@ static void generate(struct unit *u, struct instance *i)
     g.end = ir_new_label(g.p);
     place_variables(&g);
     g.p->at = i->probe->place.at;
+    gen_handed(&g);
     if (i->predicate)
         gen_unless(&g, i->predicate, g.end);
     gen_statements(&g, i->body->first);

@@ -16,6 +16,8 @@ struct generator {
     struct instance *instance;
     struct ir_program *p;
     ir_reg context; /* of the program */
+    ir_reg record;  /* 0, or where the record of arguments was made: what args are (gen/handed.c) */
+    ir_reg target;  /* 0, or the index of the target, for `probe` */
     ir_reg scratch; /* address of the scratch memory; used → looked up at the start */
     bool scratch_used;
     uint32_t scratch_at, scratch_high; /* bytes taken now, and at most */

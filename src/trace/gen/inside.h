@@ -3,6 +3,9 @@
 #include "trace/front/token.h"
 #include "trace/gen/gen.h"
 
+/* What a raw tracepoint or a kprobe in another's place hands over, made into what the probe promises: the record of arguments, and only the
+ * system calls that are wanted. Nothing for other probes. */
+void gen_handed(struct generator *g);
 struct value gen_operator(struct generator *g, struct node *n); /* binary, unary, ++ */
 struct value gen_comparison(struct generator *g, struct node *n);
 struct value gen_access(struct generator *g, struct node *n); /* fields, members, elements, * and & */

@@ -67,7 +67,7 @@ void probe_detach(struct attachment *a)
 
 static int attach_raw(struct attachment *a, const struct target *t, int program_fd, struct err *why)
 {
-    int link = bpf_raw_tracepoint_open(t->way == ATTACH_RAW_TRACEPOINT ? t->what : NULL, program_fd);
+    int link = bpf_raw_tracepoint_open(t->way == ATTACH_RAW_TRACEPOINT ? t->raw ? t->raw : t->what : NULL, program_fd);
     if (link < 0)
         return err_set(why, -link, "%s: the kernel refuses to attach: %s", t->name, strerror(-link));
     return probe_keep_fd(a, link);
@@ -96,6 +96,8 @@ int probe_attach(struct attachment *a, struct target *const *targets, uint32_t n
         r = attach_kernel_functions(a, targets, n, program_fd, why);
     else if (targets[0]->way == ATTACH_UPROBE_MULTI)
         r = attach_user_functions(a, targets, n, program_fd, scope, why);
+    else if (targets[0]->syscall) /* one program sees all of them */
+        r = attach_raw(a, targets[0], program_fd, why);
     else
         for (uint32_t i = 0; i < n; i++) {
             r = attach_one(a, targets[i], program_fd, scope, why);

@@ -61,6 +61,8 @@ struct target {
     struct function_types types; /* arguments NULL: none are known */
     struct place place;
     bool of_wildcard;
+    const char *raw;  /* of a tracepoint seen as its raw one: that one's name */
+    uint32_t syscall; /* with raw: only this system call's, its number + 1; 0: all */
     uint32_t index; /* among all targets of the compilation */
     struct target *next;
 };
@@ -85,6 +87,19 @@ void probe_scope_free(struct probe_scope *scope);
  * what this kernel lacks. */
 struct target *probe_expand(const struct attach_point *point, struct probe_scope *scope, struct types *types, struct complaints *c);
 const char *provider_name(enum provider p); /* "tracepoint" */
+
+/* What a probe's body does with what it is handed. */
+struct body_uses {
+    bool args;    /* args.field, of the record's own part */
+    bool context; /* what only the perf tracepoint's context has, or a kernel stack, whose frames would differ */
+    bool probe, loops;
+};
+/* A tracepoint (ATTACH_TRACEPOINT) is seen as the raw tracepoint below it where that does the same: it costs 10 ns instead of 24 and is
+ * detached at once. The arguments of system calls are then made of the registers (gen/handed.c); those of other tracepoints cannot be.
+ * n: how many targets the attach point has. */
+void target_prefer_raw(struct target *t, const struct body_uses *uses, uint32_t n);
+/* Back to the perf tracepoint, after the kernel had no raw one of that name. False: it is none that may. */
+bool target_give_up_raw(struct target *t);
 /* The type that a program for it is loaded as, with the expected attach type. */
 void target_program_type(const struct target *t, uint32_t *type, uint32_t *attach_type);
 

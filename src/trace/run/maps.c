@@ -70,6 +70,21 @@ static int map_state(struct session *r, struct err *why)
     return 0;
 }
 
+/* System calls by number: whose they are. */
+static int make_numbers(struct session *r, struct err *why)
+{
+    if (make(r, UNIT_NUMBERS, BPF_MAP_TYPE_ARRAY, "numbers", 4, 4, r->unit->numbers, 0, why) < 0)
+        return -1;
+    for (const struct instance *i = r->unit->instances; i; i = i->next)
+        for (uint32_t n = 0; n < i->n_targets && i->n_targets > 1 && i->targets[0]->syscall; n++) {
+            uint32_t at = i->numbers + i->targets[n]->syscall - 1;
+            uint32_t v = i->targets[n]->index + 1;
+            if (bpf_map_update_elem(r->map_fds[UNIT_NUMBERS], &at, &v, BPF_ANY))
+                return err_set(why, errno, "the table of system calls cannot be filled: %s", strerror(errno));
+        }
+    return 0;
+}
+
 static int make_unit_maps(struct session *r, struct err *why)
 {
     const struct unit *u = r->unit;
@@ -86,7 +101,7 @@ static int make_unit_maps(struct session *r, struct err *why)
         return -1;
     if (u->uses[UNIT_USTACKS] && make(r, UNIT_USTACKS, BPF_MAP_TYPE_STACK_TRACE, "ustacks", 4, frames, STACKS, 0, why) < 0)
         return -1;
-    return 0;
+    return u->uses[UNIT_NUMBERS] ? make_numbers(r, why) : 0;
 }
 
 int session_make_maps(struct session *r, struct err *why)
