@@ -1,6 +1,8 @@
 /* Attaching to programs and libraries, and to events of the CPU. */
 #include "objects/attach.h"
 
+#include "symbols/files.h"
+
 #include <bpf/bpf.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
@@ -16,6 +18,29 @@ static int refuse_binary(const char *binary, const char *name, int error, struct
         return err_set(why, error, "%s has no %s that the kernel could find: stripped, misspelt, or another file of that name", binary,
                        name);
     return err_set(why, error, "%s: %s", binary, strerror(error));
+}
+
+/* What libbpf does not find: names of C++ and Rust as people write them, and functions that only an installed debug file tells of.
+ * The function's place in the file; 0 or -errno with words. */
+static int find_function(const char *binary, const char *name, size_t *offset, struct err *why)
+{
+    struct symbols_elf_place places[2];
+    struct symbols_files *files = symbols_files_create(0);
+    struct symbols_elf *elf = files ? symbols_files_open(files, 0, binary, why) : NULL;
+    size_t n = elf ? symbols_elf_lookup(elf, name, places, 2) : 0;
+    bool found = n && places[0].is_function && places[0].offset != UINT64_MAX;
+    int rc = 0;
+    if (!elf)
+        rc = -(why->code ? why->code : ENOMEM);
+    else if (found && n > 1 && places[1].is_function)
+        rc = err_set(why, EINVAL, "%s has several functions %s; give one with its parameters, as in %s(int), or its mangled name", binary,
+                     name, name);
+    else if (found)
+        *offset = places[0].offset;
+    else
+        rc = err_set(why, ENOENT, "%s has no function %s (its symbols are from: %s)", binary, name, symbols_elf_source(elf));
+    symbols_files_destroy(files);
+    return rc;
 }
 
 int attach_uprobe(const struct attach_place *p, struct attachment *a, struct err *why)
@@ -36,6 +61,14 @@ int attach_uprobe(const struct attach_place *p, struct attachment *a, struct err
     if (end && *end)
         return err_set(why, EINVAL, "\"%.40s\" is not an offset in bytes", *offset ? offset : function);
     a->link = bpf_program__attach_uprobe_opts(p->program, p->options->pid, binary, at, &opts);
+    if (!a->link && errno == ENOENT && opts.func_name && strchr(binary, '/') && access(binary, F_OK) == 0) {
+        size_t begin = 0;
+        int rc = find_function(binary, function, &begin, why);
+        if (rc)
+            return rc;
+        opts.func_name = NULL;
+        a->link = bpf_program__attach_uprobe_opts(p->program, p->options->pid, binary, begin + at, &opts);
+    }
     return a->link ? 0 : refuse_binary(binary, function, errno, why);
 }
 

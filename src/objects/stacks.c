@@ -168,13 +168,23 @@ static void find_users(struct learning *l)
     }
 }
 
+static bool is_owned(const struct stacks *s, uint32_t id)
+{
+    for (size_t i = 0; i < s->n_maps; i++)
+        if (map_get(&s->owners, owner_key(s, &s->maps[i], id)))
+            return true;
+    return false;
+}
+
 static void own_number(void *arg, const char *name, const struct leaf *leaf)
 {
     struct learning *l = arg;
     uint64_t frames[TYPED_MAX_FRAMES];
+    if (leaf->stack && is_owned(l->stacks, (uint32_t)leaf->u))
+        return; /* known since an earlier look */
     const struct map_view *v = leaf->stack ? find_stack(l->stacks, name, (uint32_t)leaf->u, frames) : NULL;
     uint64_t key = v ? owner_key(l->stacks, v, (uint32_t)leaf->u) : 0;
-    if (v && l->stacks->owners.count < OWNERS_CEILING && !map_get(&l->stacks->owners, key))
+    if (v && l->stacks->owners.count < OWNERS_CEILING)
         map_put(&l->stacks->owners, key, (void *)(uintptr_t)l->pid, NULL);
 }
 

@@ -117,6 +117,10 @@ matches "a stack in a key, by its number, of a process that has ended" "^$frames
 matches "and of the kernel" '(do_syscall|entry_SYSCALL)' "$(map stacks counts '.entries[0].key.kern_stack_id | join(" ")')"
 matches "the stack map has the names, too" "$frames" "$(map stacks stacks '.entries[].value | join(" ") + " "')"
 
+printf 'namespace shop { int sum(int x) { return x; } int sum(long x) { return x; } int only(int x) { return x; } }\nint main() { return 0; }\n' >"$dir/shop.cc"
+g++ -o "$dir/shop" "$dir/shop.cc"
+check "a function of C++ is found as it is written" "$sonde" run --check-attach "$programs/connects.bpf.o" -a "on_connect=uprobe:$dir/shop:shop::sum(int)"
+
 # --- programs of every kind ----------------------------------------------------------------------------------------
 cgroup=$(findmnt -rnt cgroup2 -o TARGET | head -n 1)/sonde-test-$$
 mkdir "$cgroup"
@@ -207,6 +211,10 @@ refused "an unknown variable" 2 'has no global variable "targt" \(did you mean "
 refused "a value that does not fit" 2 'target: "1e9" is not a whole number' "$programs/maps.bpf.o" --set target=1e9
 refused "an unknown form" 2 'unknown form "ip"; forms: ipv4_addr' "$programs/opens.bpf.o" --show pid=ip
 refused "a type that is not there" 1 "neither the type information .* has that struct" "$programs/opens.bpf.o" --type events=evnt
+refused "a function of C++ that is there twice" 1 "several functions shop::sum; give one with its parameters" \
+    "$programs/connects.bpf.o" -a "on_connect=uprobe:$dir/shop:shop::sum"
+refused "a function that is not there" 1 "shop has no function shop::nothing \(its symbols are from: symtab\)" \
+    "$programs/connects.bpf.o" -a "on_connect=uprobe:$dir/shop:shop::nothing"
 refused "a tracepoint that is not there" 1 "this kernel has no such tracepoint" "$programs/opens.bpf.o" -a on_openat=tracepoint:syscalls/nothing
 refused "nothing to attach" 2 "on_openat is not attached|no program is attached|that could be attached" "$programs/opens.bpf.o" -a on_openat=none
 cp "$programs/opens.bpf.o" "$dir/readable.o"
