@@ -219,13 +219,21 @@ static struct attach_point **add_points(struct parser *p, struct place place, st
 
 static void complain_of_end(struct parser *p, uint32_t at)
 {
-    struct place place = {at, at < p->source->length};
-    if (!place.length)
+    const struct source *s = p->source;
+    struct place place = {at, 0};
+    while (place.at + place.length < s->length && place.length < 40 && !is_blank(s->text[place.at + place.length]))
+        place.length++;
+    if (!place.length) {
         complain(p->complaints, place, "the probe has no body: a { is missing");
+        complain_hint(p->complaints, "a probe looks like: kprobe:vfs_read, kprobe:vfs_write /pid == 1/ { @[comm] = count(); }");
+        return;
+    }
+    complain(p->complaints, place, "expected \",\", a /predicate/ or the { of the body behind the attach point, found \"%.*s\"",
+             (int)place.length, s->text + place.at);
+    if (memchr(s->text + place.at, ':', place.length))
+        complain_hint(p->complaints, "there is a comma between attach points");
     else
-        complain(p->complaints, place, "expected \",\", a /predicate/ or the { of the body behind the attach point, found \"%c\"",
-                 p->source->text[at]);
-    complain_hint(p->complaints, "a probe looks like: kprobe:vfs_read, kprobe:vfs_write /pid == 1/ { @[comm] = count(); }");
+        complain_hint(p->complaints, "statements stand inside a probe: BEGIN { @x = 1; }");
 }
 
 static bool ends_points(const struct source *s, uint32_t at)

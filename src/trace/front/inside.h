@@ -14,7 +14,6 @@ struct parser {
     struct arena *arena;
     const struct source *source;
     const struct script_arguments *arguments;
-    struct script *script;
     struct script_ends { /* of the script's lists */
         struct setting **setting, **import;
         struct definition **definition;
@@ -26,12 +25,14 @@ struct parser {
     struct token token;  /* the next one, not yet taken */
     struct place before; /* of the one taken last */
     uint32_t nesting;
-    bool slash_ends; /* inside a predicate, outside brackets: a slash before a brace ends it */
-    bool gave_up;    /* too deep, or no memory: the parser stands at the end and says nothing more */
+    bool slash_ends;     /* inside a predicate, outside brackets: a slash before a brace ends it */
+    bool behind_problem; /* the token taken last was wrong in itself */
+    bool gave_up;        /* too deep, or no memory: the parser stands at the end and says nothing more */
 };
 
 /* Moving */
-void parser_start(struct parser *p, struct complaints *c, uint32_t at);
+void parser_start(struct parser *p, struct complaints *c, struct script *script,
+                  uint32_t at);                  /* what stands beside probes goes to script */
 void parser_move(struct parser *p, uint32_t at); /* the token that begins at or behind this byte is next */
 void parser_advance(struct parser *p);
 struct token parser_peek(const struct parser *p); /* the token after the next */

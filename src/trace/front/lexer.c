@@ -176,9 +176,14 @@ static uint32_t read_punctuation(const struct source *s, uint32_t at, struct tok
             return at + (uint32_t)n;
         }
     }
-    size_t n = text_utf8_length(s->text + at, s->length - at);
-    t->problem = "this character has no meaning here";
-    return at + (uint32_t)(n ? n : 1);
+    if (!((unsigned char)s->text[at] & 0x80)) {
+        t->problem = "this character has no meaning here";
+        return at + 1;
+    }
+    while (at < s->length && ((unsigned char)s->text[at] & 0x80))
+        at++;
+    t->problem = "names are made of the letters a to z, digits and underscores; others stand in strings and comments only";
+    return at;
 }
 
 static uint32_t read_quoted(const struct source *s, uint32_t at, struct token *t)
@@ -234,6 +239,19 @@ static uint32_t read_token(struct lexer *l, uint32_t at, struct token *t)
     return read_punctuation(s, at, t);
 }
 
+/* Where a comment begins that does not end; the end of the text when there is none. */
+static uint32_t find_open_comment(const struct source *s, uint32_t at)
+{
+    while (at < s->length) {
+        bool starred = s->length - at > 1 && s->text[at] == '/' && s->text[at + 1] == '*';
+        uint32_t next = is_blank(s->text[at]) ? at + 1 : skip_comment(s, at);
+        if (starred && next == s->length && (next - at < 4 || memcmp(s->text + next - 2, "*/", 2) != 0))
+            break;
+        at = next;
+    }
+    return at;
+}
+
 struct token lexer_next(struct lexer *l)
 {
     const struct source *s = l->source;
@@ -245,7 +263,10 @@ struct token lexer_next(struct lexer *l)
         l->at = read_token(l, t.place.at, &t);
         t.place.length = l->at - t.place.at;
     } else {
-        l->at = t.place.at;
+        uint32_t open = find_open_comment(s, l->at);
+        if (open < s->length)
+            t = (struct token){.kind = TOKEN_END, .place = {open, 2}, .problem = "this comment does not end: a */ is missing"};
+        l->at = (uint32_t)s->length;
     }
     l->after_dot = t.kind == TOKEN_DOT;
     return t;

@@ -87,6 +87,8 @@ static void substitute_type(struct expansion *e, struct node *node)
     if (argument->kind == NODE_TYPE && argument->type_name->words) {
         type->words = argument->type_name->words;
         type->stars += argument->type_name->stars;
+        if (node->kind != NODE_CAST && node->kind != NODE_LET)
+            node->left = NULL; /* the bare name that it was */
     } else if (argument->kind == NODE_NAME) {
         type->words = argument->name;
     } else if (node->left && node->left->kind == NODE_NAME) {
@@ -217,7 +219,7 @@ static void expand_use(struct expander *x, struct node **link, const struct func
     struct node *call = *link;
     struct expansion e = {x, macro, call->first, x->active, ++x->expansions};
     if (is_active(x, macro) || x->expansions > EXPANSIONS_MAX) {
-        give_up(x, call->place, is_active(x, macro) ? "this macro uses itself, without an end" : "there are too many uses of macros");
+        give_up(x, call->place, is_active(x, macro) ? "this macro uses itself endlessly" : "there are too many uses of macros");
         return;
     }
     struct node *body = node_copy(x->complaints->arena, macro->body);

@@ -28,7 +28,6 @@ enum script_part script_part_at(const struct source *s, const struct token *t, s
 /* /pid == 1/ */
 static struct node *parse_predicate(struct parser *p)
 {
-    struct place start = p->token.place;
     parser_advance(p);
     p->slash_ends = true;
     struct node *predicate = parse_expression(p);
@@ -39,8 +38,6 @@ static struct node *parse_predicate(struct parser *p)
         parser_complain_expected(p, "the \"/\" that ends the predicate", "");
         complain_hint(p->complaints, "a probe looks like: kprobe:vfs_read /pid == 1/ { @[comm] = count(); }");
     }
-    if (p->token.kind == TOKEN_END && !p->gave_up)
-        complain(p->complaints, start, "this predicate is not closed, or the probe has no body");
     return NULL;
 }
 
@@ -108,11 +105,8 @@ struct script *trace_parse(struct complaints *c, const struct script_arguments *
     *script = (struct script){0};
     if (is_too_long(c))
         return script;
-    parser_start(&p, c, 0);
+    parser_start(&p, c, script, 0);
     p.arguments = arguments;
-    p.script = script;
-    p.last =
-        (struct script_ends){&script->settings, &script->imports, &script->definitions, &script->maps, &script->functions, &script->probes};
     while (p.token.kind != TOKEN_END)
         if (!parser_take(&p, TOKEN_SEMICOLON))
             parse_part(&p);
@@ -122,12 +116,13 @@ struct script *trace_parse(struct complaints *c, const struct script_arguments *
 struct node *trace_parse_expression(struct complaints *c, struct place place)
 {
     struct source until = *c->source, *whole = (struct source *)c->source;
+    struct script script = {0};
     struct parser p;
     if (is_too_long(c) || place.at + (size_t)place.length > whole->length)
         return NULL;
     until.length = place.at + place.length;
     c->source = &until;
-    parser_start(&p, c, place.at);
+    parser_start(&p, c, &script, place.at);
     struct node *node = parse_expression(&p);
     if (node && p.token.kind != TOKEN_END) {
         parser_complain_expected(&p, "the end of the expression", "");

@@ -13,7 +13,10 @@ static const uint8_t precedence[TOKEN_KINDS] = {
 
 static bool ends_predicate(const struct parser *p)
 {
-    return p->slash_ends && p->token.kind == TOKEN_SLASH && parser_peek(p).kind == TOKEN_OPEN_BRACE;
+    if (!p->slash_ends || p->token.kind != TOKEN_SLASH)
+        return false;
+    struct token behind = parser_peek(p);
+    return behind.kind == TOKEN_OPEN_BRACE || behind.kind == TOKEN_END;
 }
 
 struct node *parse_binary(struct parser *p, unsigned lowest)

@@ -6,11 +6,13 @@
 
 #include <string.h>
 
-/* Behind an error at the top: behind the next semicolon or closing brace. */
-static void recover(struct parser *p)
+/* Behind an error: behind the next semicolon, or before or (at the top) behind the next closing brace. */
+static void recover(struct parser *p, bool at_top)
 {
     while (p->token.kind != TOKEN_END) {
         int kind = p->token.kind;
+        if (kind == TOKEN_CLOSE_BRACE && !at_top)
+            return;
         parser_advance(p);
         if (kind == TOKEN_SEMICOLON || kind == TOKEN_CLOSE_BRACE)
             return;
@@ -71,13 +73,20 @@ void parse_config(struct parser *p)
 {
     parser_advance(p);
     parser_advance(p);
-    bool good = parser_expect(p, TOKEN_OPEN_BRACE, "behind config =");
-    while (good && p->token.kind != TOKEN_CLOSE_BRACE && p->token.kind != TOKEN_END)
+    if (!parser_expect(p, TOKEN_OPEN_BRACE, "behind config =")) {
+        recover(p, true);
+        return;
+    }
+    bool good = true;
+    while (p->token.kind != TOKEN_CLOSE_BRACE && p->token.kind != TOKEN_END) {
         good = parse_setting(p);
-    if (!good)
-        recover(p);
-    else
+        if (!good)
+            recover(p, false);
+    }
+    if (good)
         parser_expect(p, TOKEN_CLOSE_BRACE, "behind the settings");
+    else
+        parser_take(p, TOKEN_CLOSE_BRACE);
 }
 
 void parse_import(struct parser *p)
@@ -88,7 +97,7 @@ void parse_import(struct parser *p)
         return;
     if (p->token.kind != TOKEN_STRING) {
         parser_complain_expected(p, "the path in quotes", "behind import");
-        recover(p);
+        recover(p, true);
         return;
     }
     struct node *path = parse_literal(p);
@@ -104,7 +113,7 @@ static bool parse_map_size(struct parser *p, struct map_declaration *map)
     if (!parser_expect(p, TOKEN_OPEN_PARENTHESIS, "and how many entries the map has"))
         return false;
     if (p->token.kind != TOKEN_INTEGER) {
-        parser_complain_expected(p, "how many entries the map has,", "a number");
+        parser_complain_expected(p, "a number", "(how many entries the map has)");
         return false;
     }
     struct node *entries = parse_literal(p);
@@ -139,7 +148,7 @@ void parse_map_declaration(struct parser *p)
     if (!map)
         return;
     if (!parse_map_declaration_inside(p, map)) {
-        recover(p);
+        recover(p, true);
         return;
     }
     map->place = place_join(start, p->before);

@@ -69,6 +69,12 @@ static struct node *parse_let(struct parser *p)
     return parser_finish(p, let);
 }
 
+static bool ends_with_brace(const struct node *node)
+{
+    return node->kind == NODE_IF || node->kind == NODE_WHILE || node->kind == NODE_FOR_MAP || node->kind == NODE_FOR_RANGE ||
+           node->kind == NODE_UNROLL || node->kind == NODE_BLOCK;
+}
+
 /* A statement without braces stands in a block of its own. */
 static struct node *parse_statement(struct parser *p);
 static struct node *parse_body(struct parser *p)
@@ -79,8 +85,11 @@ static struct node *parse_body(struct parser *p)
     if (!block)
         return NULL;
     block->first = parse_statement(p);
-    parser_take(p, TOKEN_SEMICOLON);
-    return block->first ? parser_finish(p, block) : NULL;
+    if (!block->first)
+        return NULL;
+    if (!parser_take(p, TOKEN_SEMICOLON) && !ends_statement(p) && !ends_with_brace(block->first) && !parser_at_word(p, "else"))
+        parser_complain_expected(p, "\";\" or \"}\"", "behind the statement");
+    return parser_finish(p, block);
 }
 
 /* Operators that go on with an expression and begin no statement. */
@@ -132,6 +141,10 @@ static bool encloses_condition(const struct parser *p)
 
 static struct node *parse_condition(struct parser *p, const char *context)
 {
+    if (p->token.kind == TOKEN_OPEN_BRACE) {
+        parser_complain_expected(p, "an expression", "before the body");
+        return NULL;
+    }
     if (!encloses_condition(p))
         return parse_expression(p);
     parser_advance(p);
@@ -251,8 +264,6 @@ static struct node *parse_expression_statement(struct parser *p)
         return NULL;
     if (p->token.kind == TOKEN_ASSIGN || p->token.assigns)
         return parse_assignment(p, expression);
-    if (expression->kind == NODE_IF || expression->kind == NODE_BLOCK)
-        return expression;
     struct node *node = parser_node(p, NODE_STATEMENT, expression->place);
     if (!node)
         return NULL;
@@ -268,10 +279,23 @@ static bool is_keyword(const struct parser *p, const char *word)
     return behind.kind != TOKEN_ASSIGN && !behind.assigns;
 }
 
+static struct node *parse_stray_else(struct parser *p)
+{
+    complain(p->complaints, p->token.place, "this else belongs to no if");
+    parser_advance(p);
+    return parser_at_word(p, "if") ? parse_if(p) : parse_body(p);
+}
+
 static struct node *parse_statement_inside(struct parser *p)
 {
+    if (p->token.kind == TOKEN_OPEN_BRACE)
+        return parse_block(p);
     if (p->token.kind != TOKEN_NAME)
         return parse_expression_statement(p);
+    if (is_keyword(p, "if"))
+        return parse_if(p);
+    if (is_keyword(p, "else"))
+        return parse_stray_else(p);
     if (is_keyword(p, "let"))
         return parse_let(p);
     if (is_keyword(p, "while"))
@@ -294,12 +318,6 @@ static struct node *parse_statement(struct parser *p)
     struct node *node = parser_enter(p) ? parse_statement_inside(p) : NULL;
     parser_leave(p);
     return node;
-}
-
-static bool ends_with_brace(const struct node *node)
-{
-    return node->kind == NODE_IF || node->kind == NODE_WHILE || node->kind == NODE_FOR_MAP || node->kind == NODE_FOR_RANGE ||
-           node->kind == NODE_UNROLL || node->kind == NODE_BLOCK;
 }
 
 static bool has_value(const struct node *statement)

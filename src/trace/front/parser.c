@@ -13,9 +13,11 @@ void parser_give_up(struct parser *p)
     p->token = (struct token){.kind = TOKEN_END, .place = {(uint32_t)p->source->length, 0}};
 }
 
-void parser_start(struct parser *p, struct complaints *c, uint32_t at)
+void parser_start(struct parser *p, struct complaints *c, struct script *script, uint32_t at)
 {
     *p = (struct parser){.complaints = c, .arena = c->arena, .source = c->source, .lexer = {.source = c->source}};
+    p->last =
+        (struct script_ends){&script->settings, &script->imports, &script->definitions, &script->maps, &script->functions, &script->probes};
     parser_move(p, at);
 }
 
@@ -46,6 +48,7 @@ void parser_advance(struct parser *p)
     if (p->gave_up)
         return;
     p->before = p->token.place;
+    p->behind_problem = p->token.problem != NULL;
     read_next(p);
 }
 
@@ -85,7 +88,7 @@ static void complain_found(struct parser *p, const char *quote, const char *what
 
 void parser_complain_expected(struct parser *p, const char *what, const char *context)
 {
-    if (!p->gave_up && !p->token.problem) /* which was said already */
+    if (!p->gave_up && !p->token.problem && !p->behind_problem) /* which was said already */
         complain_found(p, "", what, context);
 }
 
@@ -93,7 +96,7 @@ bool parser_expect(struct parser *p, int kind, const char *context)
 {
     if (parser_take(p, kind))
         return true;
-    if (!p->gave_up && !p->token.problem)
+    if (!p->gave_up && !p->token.problem && !p->behind_problem)
         complain_found(p, kind >= TOKEN_PUNCTUATION_FIRST ? "\"" : "", token_name(kind), context);
     return false;
 }
