@@ -89,7 +89,8 @@ static struct drawer *drawer_of(struct inbox *in, const struct table *t)
         return NULL;
     d->table = t;
     d->next = in->drawers;
-    return in->drawers = d;
+    in->drawers = d;
+    return d;
 }
 
 struct batch *inbox_batch(struct inbox *in, const struct table *t)

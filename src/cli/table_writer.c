@@ -180,6 +180,8 @@ static void told(struct table_writer *w, struct target *to, uint64_t lost)
 static void drop_lines(struct text *t, uint64_t lines)
 {
     size_t at = 0;
+    if (!t->bytes)
+        return;
     for (const char *end; lines && (end = memchr(t->bytes + at, '\n', t->length - at)); lines--)
         at = (size_t)(end + 1 - t->bytes);
     memmove(t->bytes, t->bytes + at, t->length - at);

@@ -185,6 +185,7 @@ static void add_line(struct row *r, const void *bytes, size_t n, const struct ty
     text_addf(out, "{\"time\":%" PRId64, r->time_ns);
     text_add(out, rest.bytes, rest.length);
     text_adds(out, "}\n");
+    r->out = out;
     text_free(&rest);
 }
 

@@ -9,10 +9,10 @@
 
 struct form {
     const char *name;
-    size_t least, most; /* bytes that it may have */
-    bool number;        /* only a number has it: of an array, its items do */
-    bool (*fill)(const struct field *f, const struct typed_options *o, struct leaf *l);
+    size_t least, most;      /* bytes that it may have */
+    bool number;             /* only a number has it: of an array, its items do */
     enum column_type column; /* of a table whose rows are such values */
+    bool (*fill)(const struct field *f, const struct typed_options *o, struct leaf *l);
     const char *unit;
 };
 
@@ -195,31 +195,31 @@ static bool form_text(const struct field *f, const struct typed_options *o, stru
 }
 
 static const struct form forms[] = {
-    {"ipv4_addr", 4, 4, false, form_ipv4, TYPE_TEXT},
-    {"in_addr", 4, 4, false, form_ipv4, TYPE_TEXT},
-    {"ipv6_addr", 16, 16, false, form_ipv6, TYPE_TEXT},
-    {"in6_addr", 16, 16, false, form_ipv6, TYPE_TEXT},
-    {"mac_addr", 6, 6, false, form_mac, TYPE_TEXT},
-    {"__be16", 2, 2, true, form_network_order, TYPE_U16},
-    {"__be32", 4, 4, true, form_network_order, TYPE_U32},
-    {"__be64", 8, 8, true, form_network_order, TYPE_U64},
-    {"duration_ns", 1, 8, true, form_duration_ns, TYPE_U64, "ns"},
-    {"duration_us", 1, 8, true, form_duration_us, TYPE_U64, "us"},
-    {"duration_ms", 1, 8, true, form_duration_ms, TYPE_U64, "ms"},
-    {"timestamp_ns", 8, 8, true, form_mono_time, TYPE_TIME, "ns"},
-    {"boot_time_ns", 8, 8, true, form_boot_time, TYPE_TIME, "ns"},
-    {"utc_ns", 8, 8, true, form_utc, TYPE_TIME, "ns"},
-    {"size_bytes", 1, 8, true, form_size, TYPE_U64, "bytes"},
-    {"error_no", 1, 8, true, form_error, TYPE_TEXT},
-    {"signal_no", 1, 8, true, form_signal, TYPE_TEXT},
-    {"kernel_addr", 8, 8, true, form_kernel_addr, TYPE_TEXT},
-    {"user_addr", 8, 8, true, form_user_addr, TYPE_TEXT},
-    {"stack_id", 4, 8, true, form_stack_id, TYPE_TEXT},
-    {"hex_u8", 1, 1, true, form_hex, TYPE_TEXT},
-    {"hex_u16", 2, 2, true, form_hex, TYPE_TEXT},
-    {"hex_u32", 4, 4, true, form_hex, TYPE_TEXT},
-    {"hex_u64", 8, 8, true, form_hex, TYPE_TEXT},
-    {"text", 1, SIZE_MAX, false, form_text, TYPE_TEXT},
+    {"ipv4_addr", 4, 4, false, TYPE_TEXT, form_ipv4},
+    {"in_addr", 4, 4, false, TYPE_TEXT, form_ipv4},
+    {"ipv6_addr", 16, 16, false, TYPE_TEXT, form_ipv6},
+    {"in6_addr", 16, 16, false, TYPE_TEXT, form_ipv6},
+    {"mac_addr", 6, 6, false, TYPE_TEXT, form_mac},
+    {"__be16", 2, 2, true, TYPE_U16, form_network_order},
+    {"__be32", 4, 4, true, TYPE_U32, form_network_order},
+    {"__be64", 8, 8, true, TYPE_U64, form_network_order},
+    {"duration_ns", 1, 8, true, TYPE_U64, form_duration_ns, "ns"},
+    {"duration_us", 1, 8, true, TYPE_U64, form_duration_us, "us"},
+    {"duration_ms", 1, 8, true, TYPE_U64, form_duration_ms, "ms"},
+    {"timestamp_ns", 8, 8, true, TYPE_TIME, form_mono_time, "ns"},
+    {"boot_time_ns", 8, 8, true, TYPE_TIME, form_boot_time, "ns"},
+    {"utc_ns", 8, 8, true, TYPE_TIME, form_utc, "ns"},
+    {"size_bytes", 1, 8, true, TYPE_U64, form_size, "bytes"},
+    {"error_no", 1, 8, true, TYPE_TEXT, form_error},
+    {"signal_no", 1, 8, true, TYPE_TEXT, form_signal},
+    {"kernel_addr", 8, 8, true, TYPE_TEXT, form_kernel_addr},
+    {"user_addr", 8, 8, true, TYPE_TEXT, form_user_addr},
+    {"stack_id", 4, 8, true, TYPE_TEXT, form_stack_id},
+    {"hex_u8", 1, 1, true, TYPE_TEXT, form_hex},
+    {"hex_u16", 2, 2, true, TYPE_TEXT, form_hex},
+    {"hex_u32", 4, 4, true, TYPE_TEXT, form_hex},
+    {"hex_u64", 8, 8, true, TYPE_TEXT, form_hex},
+    {"text", 1, SIZE_MAX, false, TYPE_TEXT, form_text},
 };
 
 static const struct form *form_find(const char *name)

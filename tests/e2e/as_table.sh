@@ -160,6 +160,18 @@ rows mine '?lost=17' </dev/null >/dev/null
 q_becomes "what a sender lost is a loss" 17 "SELECT sum(count) FROM agent_losses WHERE place = 'mine'"
 is "methods are told" 405 "$(agent /v1/tables/mine -X PATCH -o /dev/null -w '%{http_code}')"
 
+# Columns that are words of SQL, and a listener that began before a column was added.
+declare_table words "$(table words "$(column from u64),$(column order text dimension)")" >/dev/null
+background timeout 60 "$sonde" tail words --columns order,from --where '"from" > 1' -o csv >"$dir/words.out"
+words_pid=$background_pid
+wait_for 'rows words <<<"{\"from\":2,\"order\":\"first\"}" >/dev/null; grep -q first "$dir/words.out"'
+declare_table words "$(table words "$(column from u64),$(column order text dimension),$(column group bool)")" >/dev/null
+rows words <<<'{"from":3,"order":"second","group":true}' >/dev/null
+eventually "a listener that began before goes on" 'grep -q second "$dir/words.out"'
+kill "$words_pid"
+is "and sees rows of both" "first,2 order,from second,3" "$(sort -u "$dir/words.out" | paste -sd ' ')"
+q_becomes "words of SQL are columns" "second true" 'SELECT "order" || chr(32) || "group" FROM words WHERE "from" = 3'
+
 # A sender that goes on with one request: its rows do not wait for its end.
 mkfifo "$dir/slow"
 background agent /v1/tables/mine/rows -T "$dir/slow" -X POST -H 'Expect:' >"$dir/slow.out"
