@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -82,6 +83,12 @@ static const struct format_case cases[] = {
     {"[%c%c|%5c|%-3c]", {{&s64, N(0)}, {&s64, N(65)}, {&s64, N(300)}, {&s64, N(66)}}, "[A|    ,|B  ]"}, /* 0.17, but the last */
     {"[%.3d|%5p]", {{&s64, N(5)}, {&s64, N(300)}}, "[005|0x12c]"},                                      /* 0.17 has no .3d */
     {"[%+d|% d|%#x|%#o|%+5d]", {{&s64, N(5)}, {&s64, N(5)}, {&s64, N(255)}, {&s64, N(8)}, {&s64, N(5)}}, "[+5| 5|0xff|010|   +5]"},
+    {"[%-05d|%05d|%-6x|%08lx|%3d]",
+     {{&s64, N(-5)}, {&s64, N(-5)}, {&s64, N(255)}, {&s64, N(-1)}, {&s64, N(12345)}},
+     "[-5   |-0005|ff    |ffffffffffffffff|12345]"},
+    {"%lld %hhd %70d|",
+     {{&s64, N(INT64_MIN)}, {&s64, N(128)}, {&s64, N(1)}},
+     "-9223372036854775808 -128                                                                      1|"},
     {"%i %llu", {{&s64, N(-5)}, {&u64, N(-1)}}, "-5 18446744073709551615"},
     {"[100% done] 50%", {{0}}, "[100% done] 50%"}, /* 0.17 */
     {"100% done %d", {{&s64, N(5)}}, "100% done 5"},
@@ -143,6 +150,37 @@ static void formats(void **state)
     }
     text_free(&t);
     arena_free(&arena);
+}
+
+/* Numbers come out as C's printf writes them, for each mix of flags, width, precision and conversion. */
+static void numbers_as_c(void **state)
+{
+    static const char *const shapes[] = {"",   "-",   "0",  "+",   " ",  "#",   "-0",  "+0", "5",   "-5",   "05",
+                                         "+7", "-+7", "#9", "#09", "21", "-21", "021", ".3", "7.3", "-7.3", "07.3"};
+    static const int64_t values[] = {0, 1, -1, 7, -8, 255, 65536, INT32_MIN, INT32_MAX, INT64_MIN, INT64_MAX};
+    static const char conversions[] = "diuxXo";
+    struct text t = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0] * (sizeof conversions - 1); i++) {
+        struct arena arena = {0};
+        struct format_fault fault;
+        struct format_argument argument = {&s64, 0};
+        char format[16], expected[64];
+        snprintf(format, sizeof format, "%%%sll%c", shapes[i / 6], conversions[i % 6]);
+        const struct format *f = format_read(&arena, format, strlen(format), &argument, 1, &fault);
+        assert_non_null(f);
+        for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
+            text_clear(&t);
+            format_print(f, &style, &values[k], sizeof values[k], &t);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+            snprintf(expected, sizeof expected, format, (long long)values[k]);
+#pragma GCC diagnostic pop
+            assert_string_equal(t.bytes, expected);
+        }
+        arena_free(&arena);
+    }
+    text_free(&t);
 }
 
 /* Every length of payload: no more than is there is read (under sanitizers), and numbers beyond it are 0. */
@@ -281,7 +319,7 @@ static void ceilings(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(formats), cmocka_unit_test(short_payloads), cmocka_unit_test(refusals),
-                                       cmocka_unit_test(words), cmocka_unit_test(ceilings)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(formats),  cmocka_unit_test(numbers_as_c), cmocka_unit_test(short_payloads),
+                                       cmocka_unit_test(refusals), cmocka_unit_test(words),        cmocka_unit_test(ceilings)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,9 +17,10 @@ enum conversion_kind {
 
 struct piece {
     uint8_t kind;
-    uint8_t size;           /* the integer is cut to so many bytes: by h, l … */
-    uint8_t buffer_form;    /* enum buffer_form */
-    bool is_left, is_plain; /* plain: a decimal number without flags, width, precision */
+    uint8_t size;        /* the integer is cut to so many bytes: by h, l … */
+    uint8_t buffer_form; /* enum buffer_form */
+    uint8_t base;        /* of a number that has no flags but - and 0 and no precision: 8, 10 or 16; else 0 */
+    bool is_left, has_zeros, is_upper;
     bool has_space_flag;
     int32_t width, precision; /* precision: -1 when there is none */
     const char *bytes;        /* a literal's bytes; else the conversion in C's words, "%-5llx", with NUL */

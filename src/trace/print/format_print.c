@@ -25,12 +25,44 @@ static uint64_t cut(uint64_t v, uint8_t size, bool is_signed)
     return number_read(&to, &v);
 }
 
+static void fill(struct text *out, char c, size_t n)
+{
+    char some[64];
+    memset(some, c, sizeof some);
+    for (; n > sizeof some; n -= sizeof some)
+        text_add(out, some, sizeof some);
+    text_add(out, some, n);
+}
+
+/* The usual numbers, without snprintf: it takes several times as long. */
+static void add_digits(const struct piece *piece, uint64_t v, struct text *out)
+{
+    const char *all = piece->is_upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    bool is_negative = piece->kind == CONVERT_SIGNED && (int64_t)v < 0;
+    char digits[24];
+    size_t at = sizeof digits, width = (size_t)piece->width;
+    v = is_negative ? -v : v;
+    do
+        digits[--at] = all[v % piece->base];
+    while (v /= piece->base);
+    size_t n = sizeof digits - at + is_negative, missing = n < width ? width - n : 0;
+    bool zeros = piece->has_zeros && !piece->is_left;
+    if (!zeros && !piece->is_left)
+        fill(out, ' ', missing);
+    if (is_negative)
+        text_addc(out, '-');
+    if (zeros)
+        fill(out, '0', missing);
+    text_add(out, digits + at, sizeof digits - at);
+    if (piece->is_left)
+        fill(out, ' ', missing);
+}
+
 static void add_number(const struct piece *piece, uint64_t v, struct text *out)
 {
-    bool is_signed = piece->kind == CONVERT_SIGNED;
-    v = cut(v, piece->size, is_signed);
-    if (piece->is_plain)
-        number_add(out, v, is_signed);
+    v = cut(v, piece->size, piece->kind == CONVERT_SIGNED);
+    if (piece->base)
+        add_digits(piece, v, out);
     else
         text_addf(out, piece->bytes, (unsigned long long)v);
 }
@@ -41,7 +73,7 @@ static void pad(const struct piece *piece, size_t before, struct text *out)
     size_t n = out->length - before, width = (size_t)piece->width;
     if (out->full || n >= width)
         return;
-    text_addf(out, "%*s", (int)(width - n), "");
+    fill(out, ' ', width - n);
     if (piece->is_left || out->full)
         return;
     memmove(out->bytes + before + (width - n), out->bytes + before, n);

@@ -93,7 +93,9 @@ static bool keep_words(struct reader *r, struct piece *piece, const char *start,
     if (r->counts_only || piece->kind > CONVERT_POINTER)
         return true;
     c_words(piece, flags, end[-1], words);
-    piece->is_plain = strcmp(words, "%lld") == 0 || strcmp(words, "%llu") == 0;
+    if (piece->kind != CONVERT_POINTER && piece->precision < 0 && !strpbrk(flags, "+ #"))
+        piece->base = strchr("xX", end[-1]) ? 16 : end[-1] == 'o' ? 8 : 10;
+    piece->is_upper = end[-1] == 'X';
     piece->bytes = arena_copy(r->arena, words, strlen(words));
     return piece->bytes;
 }
@@ -107,6 +109,7 @@ static bool read_conversion(struct reader *r, struct piece *piece)
     *piece = (struct piece){.precision = -1};
     for (; p < r->end && *p && strchr("-+ #0", *p); p++) {
         piece->is_left |= *p == '-';
+        piece->has_zeros |= *p == '0';
         piece->has_space_flag |= *p == ' ';
         if (!strchr(flags, *p) && n < sizeof flags - 1)
             flags[n++] = *p;
@@ -164,7 +167,7 @@ static size_t read_all(struct reader *r, const struct format_argument *arguments
         if (!r->counts_only) {
             add_literal(r, literal, (size_t)(percent - literal));
             r->spare -= piece.has_space_flag;
-            piece.argument = r->used < r->n_arguments ? arguments[r->used] : (struct format_argument){0};
+            piece.argument = arguments && r->used < r->n_arguments ? arguments[r->used] : (struct format_argument){0};
             r->used++;
             *add_piece(r) = piece;
         }
