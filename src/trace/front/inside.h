@@ -24,7 +24,7 @@ struct parser {
     struct lexer lexer;
     struct token token;  /* the next one, not yet taken */
     struct place before; /* of the one taken last */
-    uint32_t nesting;
+    uint32_t nesting, functions;
     bool slash_ends;     /* inside a predicate, outside brackets: a slash before a brace ends it */
     bool behind_problem; /* the token taken last was wrong in itself */
     bool gave_up;        /* too deep, or no memory: the parser stands at the end and says nothing more */

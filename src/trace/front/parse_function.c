@@ -1,6 +1,9 @@
 /* fn name($a: int64): int64 { … } and macro name(a, $b, @c) { … } */
 #include "trace/front/inside.h"
 
+/* Names are looked for one after the other. */
+enum { PARAMETERS_MAX = 64, FUNCTIONS_MAX = 1000 };
+
 static bool is_parameter(const struct parser *p, bool is_macro)
 {
     int kind = p->token.kind;
@@ -32,6 +35,7 @@ static struct parameter *parse_parameter(struct parser *p, bool is_macro)
 static bool parse_parameters(struct parser *p, struct function *function)
 {
     struct parameter **last = &function->parameters;
+    size_t count = 0;
     if (!parser_expect(p, TOKEN_OPEN_PARENTHESIS, "behind the name"))
         return false;
     if (parser_take(p, TOKEN_CLOSE_PARENTHESIS))
@@ -41,6 +45,10 @@ static bool parse_parameters(struct parser *p, struct function *function)
         if (!*last)
             return false;
         last = &(*last)->next;
+        if (++count > PARAMETERS_MAX) {
+            complain(p->complaints, p->before, "there are too many parameters (more than %d)", PARAMETERS_MAX);
+            return false;
+        }
     } while (parser_take(p, TOKEN_COMMA));
     return parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "or \",\" behind the parameter");
 }
@@ -79,6 +87,11 @@ void parse_function(struct parser *p)
     function->body = p->token.kind == TOKEN_OPEN_BRACE ? parse_block(p) : NULL;
     if (!sound || !function->body)
         return;
+    if (++p->functions > FUNCTIONS_MAX) {
+        complain(p->complaints, function->place, "there are too many functions and macros (more than %d)", FUNCTIONS_MAX);
+        parser_give_up(p);
+        return;
+    }
     *p->last.function = function;
     p->last.function = &function->next;
 }
