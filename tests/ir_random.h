@@ -249,6 +249,24 @@ static inline void write_lookup(struct author *a)
     ir_place_label(a->p, out);
 }
 
+/* A slot of its own for some statements: filled, then read. */
+static inline void write_slot(struct author *a)
+{
+    ir_slot kept = a->slot, own = a->slot = ir_new_slot(a->p, 8 + 8 * chance_below(a->c, 3));
+    ir_reg address = make_special(a, IR_SLOT, 0, 0);
+    ir_zero(a->p, address, 0, a->p->slot_sizes[own]);
+    ir_store(a->p, 4, address, 4 * (int32_t)chance_below(a->c, 2), random_value(a));
+    a->slot = kept;
+    a->depth++;
+    write_block(a, 1 + chance_below(a->c, 4));
+    a->slot = own;
+    if (chance_below(a->c, 2))
+        address = make_special(a, IR_SLOT, 0, 0);
+    a->slot = kept;
+    keep(a, ir_load(a->p, 8, false, address, 0));
+    a->depth--;
+}
+
 static inline void write_call(struct author *a)
 {
     struct ir_instruction call = {.op = IR_CALL_FUNCTION, .index = 1, .n_arguments = SUBPROGRAM_ARGUMENTS};
@@ -273,8 +291,10 @@ static inline void write_statement(struct author *a)
         write_unary(a);
     else if (kind < 70)
         write_memory(a, random_target(a));
-    else if (kind < 78)
+    else if (kind < 76)
         write_call(a);
+    else if (kind < 80 && a->depth < 3)
+        write_slot(a);
     else if (a->depth > 2 || !a->branches)
         write_binary(a);
     else if (kind < 85)

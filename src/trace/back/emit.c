@@ -10,6 +10,7 @@
 #include "trace/back/live.h"
 #include "trace/back/lower.h"
 #include "trace/back/select.h"
+#include "trace/back/slots.h"
 
 #include <stddef.h>
 
@@ -32,35 +33,12 @@ static int no_memory(struct err *why)
     return err_set(why, ENOMEM, "there is no memory left to compile the program");
 }
 
-/* The offset of each slot that is read from r10, and the bytes of all. */
-static int32_t *place_slots(const struct ir_program *p, uint32_t *bytes)
-{
-    int32_t *offsets = arena_alloc(p->arena, (p->n_slots + 1) * sizeof *offsets);
-    if (!offsets)
-        return NULL;
-    *bytes = 0;
-    for (uint32_t s = 0; s < p->n_slots; s++)
-        offsets[s] = 0;
-    for (uint32_t i = 0; i < p->count; i++) {
-        const struct ir_instruction *at = &p->list[i];
-        if (at->op != IR_SLOT || offsets[at->slot])
-            continue;
-        uint32_t size = p->slot_sizes[at->slot] ? p->slot_sizes[at->slot] : 1;
-        if (size <= BPF_STACK_BYTES && *bytes <= BPF_STACK_BYTES)
-            *bytes += (size + 7) & ~7U;
-        else
-            *bytes = BPF_STACK_BYTES + 8;
-        offsets[at->slot] = -(int32_t)*bytes;
-    }
-    return offsets;
-}
-
-static void write_one(struct body *b, struct jumps *j, const struct ir_instruction *i, const struct ir_instruction *next)
+static void write_one(struct body *b, struct jumps *j, const struct ir_instruction *i, const struct ir_instruction *end)
 {
     switch (i->op) {
     case IR_LABEL: jumps_place(j, b->w, i->label); break;
     case IR_JUMP:
-        if (next && next->op == IR_LABEL && next->label == i->label)
+        if (ir_is_next(i, end, i->label))
             break;
         write_insn(b->w, BPF_JMP | BPF_JA, 0, 0, 0, 0);
         jumps_add(j, b->w, i->label);
@@ -81,7 +59,7 @@ static void write_body(struct body *b, struct jumps *j)
         jumps_relay(j, b->w);
         if (i->op != IR_LABEL)
             write_line(b->w, i->at, false);
-        write_one(b, j, i, k + 1 < b->p->count ? i + 1 : NULL);
+        write_one(b, j, i, b->p->list + b->p->count);
     }
 }
 
@@ -129,7 +107,7 @@ static int emit_one(struct unit *u, uint32_t n)
 {
     struct attempt a = {.p = &u->lowered[n], .n = n};
     struct range *ranges;
-    a.slots = place_slots(a.p, &a.slot_bytes);
+    a.slots = slots_place(a.p, &a.slot_bytes);
     if (!a.slots || ranges_find(a.p, &ranges))
         return no_memory(u->why);
     a.ranges = ranges;

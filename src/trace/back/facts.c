@@ -41,6 +41,14 @@ bool ir_never_falls(enum ir_op op)
     return op == IR_JUMP || op == IR_RETURN;
 }
 
+bool ir_is_next(const struct ir_instruction *i, const struct ir_instruction *end, ir_label label)
+{
+    while (++i < end && i->op == IR_LABEL)
+        if (i->label == label)
+            return true;
+    return false;
+}
+
 /* Signed division by magnitudes, as the emitted code does it: INT64_MIN / -1 wraps. */
 static int64_t divide_signed(int64_t a, int64_t b)
 {

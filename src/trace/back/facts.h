@@ -15,6 +15,8 @@ bool ir_is_commutative(enum ir_op op);
 bool ir_is_call(enum ir_op op);
 /* Whether the instruction behind it is reached otherwise than by falling. */
 bool ir_never_falls(enum ir_op op);
+/* Whether the label stands right behind the instruction; `end`: of the list. */
+bool ir_is_next(const struct ir_instruction *i, const struct ir_instruction *end, ir_label label);
 /* What BPF makes of two constants. Shifts take the low 6 bits of b; division by zero gives 0, the remainder a. */
 int64_t ir_compute(enum ir_op op, int64_t a, int64_t b);
 int64_t ir_extend(int64_t a, uint8_t size, bool is_signed);

@@ -23,7 +23,7 @@ static bool is_dead(const struct ir_program *p, uint32_t i, const uint32_t *read
     if (at->op == IR_MOVE && at->a.reg == at->to)
         return true;
     if (at->op == IR_JUMP || at->op == IR_JUMP_IF)
-        return i + 1 < p->count && at[1].op == IR_LABEL && at[1].label == at->label;
+        return ir_is_next(at, p->list + p->count, at->label);
     return ir_is_pure(at->op) && !reads[at->to];
 }
 
