@@ -229,7 +229,7 @@ static void deep_and_long_scripts_end(void **state)
     assert_true(errors_of("", "}", 10000, "") == 10000);
     assert_true(errors_of("", "macro m(a) { a }", 2000, "") == 1);
     assert_true(errors_of("macro m(", "a, ", 2000, "b) { a }") == 1);
-    assert_true(errors_of("", "/*", 10000, "") == 1);
+    assert_true(errors_of("", "/* ", 10000, "") == 1);
 }
 
 static void macros_end(void **state)

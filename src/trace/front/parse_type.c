@@ -36,10 +36,10 @@ static bool is_c_word(const struct source *s, const struct token *t)
 
 static bool is_language_word(const struct source *s, const struct token *t)
 {
-    static const char *const words[] = {"uint8",    "uint16", "uint32",    "uint64",   "int8",    "int16",    "int32",
-                                        "int64",    "bool",   "string",    "void",     "float",   "double",   "_Bool",
-                                        "buffer",   "inet",   "timestamp", "uint8_t", "uint16_t", "uint32_t",
-                                        "uint64_t", "int8_t", "int16_t",   "int32_t",  "int64_t"};
+    static const char *const words[] = {"uint8",  "uint16",  "uint32",    "uint64",  "int8",     "int16",    "int32",
+                                        "int64",  "bool",    "string",    "void",    "float",    "double",   "_Bool",
+                                        "buffer", "inet",    "timestamp", "uint8_t", "uint16_t", "uint32_t", "uint64_t",
+                                        "int8_t", "int16_t", "int32_t",   "int64_t"};
     return IS_ONE_OF(s, t, words);
 }
 
