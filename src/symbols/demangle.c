@@ -124,17 +124,22 @@ static bool add_rust_name(struct text *out, const char *name, size_t n)
     return done;
 }
 
+/* Of libstdc++; the caller frees. NULL: the name is none, or might become too long. */
+static char *demangle_cpp(const char *name, size_t n)
+{
+    int status;
+    char *copy = name[1] == 'Z' && is_harmless(name, n) ? strndup(name, n) : NULL;
+    char *words = copy ? __cxa_demangle(copy, NULL, NULL, &status) : NULL;
+    free(copy);
+    return words;
+}
+
 void demangle_add(struct text *out, const char *name, size_t n)
 {
-    if (n > 2 && n < DEMANGLE_INPUT_CEILING && name[0] == '_' && name[1] == 'R' && add_rust_name(out, name, n))
+    bool mangled = n > 2 && n < DEMANGLE_INPUT_CEILING && demangle_is_mangled(name);
+    if (mangled && name[1] == 'R' && add_rust_name(out, name, n))
         return;
-    char copy[DEMANGLE_INPUT_CEILING], *words = NULL;
-    int status;
-    if (n < sizeof copy && n > 2 && name[1] == 'Z' && demangle_is_mangled(name) && is_harmless(name, n)) {
-        memcpy(copy, name, n);
-        copy[n] = '\0';
-        words = __cxa_demangle(copy, NULL, NULL, &status);
-    }
+    char *words = mangled ? demangle_cpp(name, n) : NULL;
     size_t length = words ? strlen(words) : 0, bare = without_hash(words ? words : "", length);
     if (!words || length > DEMANGLE_CEILING)
         text_add(out, name, n);
