@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const struct value_type no_value = {.kind = VALUE_NONE}; /* of an argument that is not there */
+
 struct reader {
     struct arena *arena;
     const char *at, *end;
@@ -167,7 +169,7 @@ static size_t read_all(struct reader *r, const struct format_argument *arguments
         if (!r->counts_only) {
             add_literal(r, literal, (size_t)(percent - literal));
             r->spare -= piece.has_space_flag;
-            piece.argument = arguments && r->used < r->n_arguments ? arguments[r->used] : (struct format_argument){0};
+            piece.argument = arguments && r->used < r->n_arguments ? arguments[r->used] : (struct format_argument){&no_value, 0};
             r->used++;
             *add_piece(r) = piece;
         }
