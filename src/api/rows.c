@@ -156,11 +156,11 @@ static bool take_lines(struct api_intake *in, const char *p, size_t n)
         text_add(&in->line, p, n);
     if (!in->line.full)
         return true;
-    hand_over(in);
+    if (!hand_over(in))
+        return false;
+    in->lines++;
     in->status = MHD_HTTP_BAD_REQUEST;
-    err_clear(&in->why);
-    err_set(&in->why, E2BIG, "line %llu: it is longer than %d bytes", (unsigned long long)in->lines + 1, ROW_JSON_LINE_MAX);
-    return false;
+    return err_set(&in->why, E2BIG, "line %llu: it is longer than %d bytes", (unsigned long long)in->lines, ROW_JSON_LINE_MAX) == 0;
 }
 
 void intake_take(struct api_intake *in, const char *bytes, size_t n)

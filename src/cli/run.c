@@ -92,7 +92,8 @@ const struct command command_run = {
     .n_options = sizeof options / sizeof options[0],
     .details = "Any object that clang -O2 -g -target bpf makes: its own user-space code is not needed. Programs are attached as\n"
                "their sections say. Records of ring buffers and perf event arrays are printed as they come, decoded by their types,\n"
-               "and the maps in the end (Ctrl-C). Needs root, or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN; no agent.\n"
+               "and the maps in the end (Ctrl-C). Needs root, or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN; no agent, unless --as-table\n"
+               "is to make the events rows of its store: columns come from the records' types; nothing is printed then without -o.\n"
                "A program that the kernel refuses is explained: the source line, what it means and how such programs are usually\n"
                "fixed.",
     .examples = examples,

@@ -54,6 +54,7 @@ struct table_writer {
 enum outcome {
     TAKEN,
     AGAIN,   /* not taken, and may be sent again */
+    SKIP,    /* one row was refused: those after it may be sent */
     REFUSED, /* not taken, and never will be */
     UNKNOWN  /* sent, and no answer came */
 };
@@ -99,6 +100,8 @@ static enum outcome judge(long status, const json_t *root, struct answer *a)
     a->undeclared = status == 404;
     if (status < 300)
         return TAKEN;
+    if (status == 400 && a->line)
+        return SKIP;
     return status == 404 || status == 429 || status == 503 ? AGAIN : REFUSED;
 }
 
@@ -197,6 +200,34 @@ static bool redeclare(struct table_writer *w, const struct target *to, struct an
     return a->outcome == TAKEN;
 }
 
+static void say_refused(struct table_writer *w, const char *words)
+{
+    if (!w->refused)
+        tell(w, "the agent refuses rows: %s", words);
+    w->refused = true;
+}
+
+static void take_answer(struct table_writer *w, struct target *to, struct block *b, const struct answer *a, uint64_t lost)
+{
+    uint64_t taken = a->taken < b->rows ? a->taken : b->rows;
+    settle(w, b, taken, &to->counts.delivered);
+    drop_lines(&b->lines, taken);
+    if (a->outcome == TAKEN || a->outcome == REFUSED || a->outcome == SKIP) /* it was read to its end, and so was its head */
+        told(w, to, lost);
+    if (a->outcome == UNKNOWN)
+        settle(w, b, b->rows, &to->counts.unknown);
+    if (a->outcome == SKIP && b->rows) {
+        say_refused(w, a->words);
+        drop_lines(&b->lines, 1);
+        settle(w, b, 1, &to->counts.lost);
+    }
+    if (a->outcome == REFUSED) {
+        say_refused(w, a->words);
+        settle(w, b, b->rows, &to->counts.lost);
+    }
+    note_away(w, a->outcome == UNKNOWN || a->outcome == AGAIN, a->words);
+}
+
 /* True when nothing of the block is left to be sent. */
 static bool send_block(struct table_writer *w, struct block *b)
 {
@@ -216,21 +247,8 @@ static bool send_block(struct table_writer *w, struct block *b)
         if (!redeclare(w, to, &declared) && declared.outcome == REFUSED)
             a = declared;
     }
-    uint64_t taken = a.taken < b->rows ? a.taken : b->rows;
-    settle(w, b, taken, &to->counts.delivered);
-    drop_lines(&b->lines, taken);
-    if (a.outcome == TAKEN || a.outcome == REFUSED || a.line) /* it was read to its end */
-        told(w, to, lost);
-    if (a.outcome == UNKNOWN)
-        settle(w, b, b->rows, &to->counts.unknown);
-    if (a.outcome == REFUSED) {
-        if (!w->refused)
-            tell(w, "the agent refuses rows: %s", a.words);
-        w->refused = true;
-        settle(w, b, b->rows, &to->counts.lost);
-    }
-    note_away(w, a.outcome == UNKNOWN || a.outcome == AGAIN, a.words);
-    return a.outcome != AGAIN;
+    take_answer(w, to, b, &a, lost);
+    return !b->rows || (a.outcome != AGAIN && a.outcome != SKIP);
 }
 
 static void pause_sending(struct table_writer *w)
@@ -273,7 +291,8 @@ static void *send_blocks(void *arg)
     for (struct block *b; (b = next_block(w)); free_block(b)) {
         uint64_t bytes = b->lines.length;
         while (!too_late(w) && !send_block(w, b))
-            pause_sending(w);
+            if (w->away)
+                pause_sending(w);
         settle(w, b, b->rows, &w->targets[b->table].counts.lost);
         pthread_mutex_lock(&w->lock);
         w->waiting -= bytes;

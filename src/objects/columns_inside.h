@@ -5,6 +5,8 @@
 #include "objects/typed_inside.h"
 #include "table/batch.h"
 
+/* A record's own time that is further ahead of its reading is none. */
+#define COLUMNS_AHEAD_NS (3600LL * 1000000000)
 enum { COLUMNS_NAME_MAX = 63, COLUMNS_PATH_MAX = 512, COLUMNS_FIELDS_MAX = 4096 };
 
 struct columns {

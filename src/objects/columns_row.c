@@ -162,7 +162,7 @@ static void on_leaf(void *arg, const char *name, const struct leaf *l)
     }
     size_t before = path_push(r, name), i;
     if (c->time_path && !strcmp(c->time_path, r->path)) {
-        if (l->kind == LEAF_TIME && l->i > 0)
+        if (l->kind == LEAF_TIME && l->i > 0 && l->i < r->time_ns + COLUMNS_AHEAD_NS)
             r->time_ns = l->i;
     } else if (l->kind != LEAF_CUT && l->kind != LEAF_NONE && (i = column_here(r)) < c->n) {
         begin_member(r, i);

@@ -141,7 +141,7 @@ is "a line that cannot be read: which, why, and how many were taken before" \
     '{"error":"line 3: column n: -1 is no whole number from 0 to 18446744073709551615","line":3,"taken":2}' \
     "$(printf '{"n":4}\n{"n":5}\n{"n":-1}\n{"n":6}\n' | rows mine)"
 q_becomes "those before it are there, and none after" "4 5" "SELECT string_agg(n::VARCHAR, ' ' ORDER BY n) FROM mine WHERE n > 3"
-is "a line that is too long" '{"error":"line 2: it is longer than 65536 bytes","line":1,"taken":1}' \
+is "a line that is too long" '{"error":"line 2: it is longer than 65536 bytes","line":2,"taken":1}' \
     "$({ echo '{"n":7}'; head -c 70000 /dev/zero | tr '\0' ' '; } | rows mine)"
 is "no rows" '{"taken":0}' "$(rows mine </dev/null)"
 is "half a million rows in one request" '{"taken":500000}' "$(seq 1000 500999 | sed 's/.*/{"n":&}/' | rows mine)"

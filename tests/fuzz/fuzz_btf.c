@@ -1,6 +1,9 @@
-/* Whatever the type information of an object says: what btf_check lets pass, libbpf reads, and values of every type of it can be shown. */
+/* Whatever the type information of an object says: what btf_check lets pass, libbpf reads, and values of every type of it can be shown,
+ * and be rows. */
 #include "objects/btf_check.h"
+#include "objects/columns.h"
 #include "objects/typed.h"
+#include "table/row_json.h"
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -40,6 +43,29 @@ static void show(const struct btf *btf, uint32_t type, const char *bytes, size_t
     text_free(&json);
 }
 
+/* What becomes a row is one that the table takes. */
+static void make_row(const struct btf *btf, uint32_t type, const char *bytes, size_t n)
+{
+    static const struct typed_options o = {.mono_to_utc_ns = 5, .boot_to_utc_ns = 7};
+    struct err why = {0};
+    struct text line = {.ceiling = 1 << 20};
+    struct columns *c = columns_create("rows", "of a fuzzer", btf, type, &o, &why);
+    struct batch_pool *pool = c ? batch_pool_create(columns_table(c), 0) : NULL;
+    struct batch *b = pool ? batch_take(pool) : NULL;
+    if (!c && !why.code)
+        abort();
+    if (b && (table_check(b->table) || b->table->n_columns > BATCH_MAX_COLUMNS))
+        abort();
+    if (b)
+        columns_add_row(c, &line, bytes, n, &o, 1000000000);
+    if (b && !line.full && line.length <= ROW_JSON_LINE_MAX && row_json_add(b, line.bytes, line.length, 1000000000, &why))
+        abort();
+    batch_drop(b);
+    batch_pool_destroy(pool);
+    columns_destroy(c);
+    text_free(&line);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char value[] =
@@ -56,6 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(exact, value, sizeof value);
         show(btf, type, exact, sizeof value);
         show(btf, type, exact + sizeof value - 5, 5);
+        make_row(btf, type, exact, sizeof value);
+        make_row(btf, type, exact + sizeof value - 5, 5);
         free(exact);
     }
     btf__free(btf);
