@@ -110,6 +110,8 @@ enum unit_map {
     UNIT_MAPS, /* the script's own follow */
 };
 
+enum { UNIT_STACK_MAPS = 127 };
+
 struct unit_state {
     uint64_t asleep;   /* user space waits: the next record wakes it */
     uint64_t start_ns; /* for elapsed */
@@ -144,6 +146,8 @@ struct unit {
     uint32_t numbers; /* entries of UNIT_NUMBERS */
     uint32_t zeros, scratch; /* bytes needed */
     bool uses[UNIT_MAPS];
+    uint8_t stack_maps[UNIT_STACK_MAPS]; /* frames of stacks that have maps of their own, behind the script's maps */
+    uint32_t n_stack_maps;
 };
 
 void unit_init(struct unit *u, const char *name, const char *text, size_t length);

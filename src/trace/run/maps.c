@@ -101,6 +101,9 @@ static int make_unit_maps(struct session *r, struct err *why)
         return -1;
     if (u->uses[UNIT_USTACKS] && make(r, UNIT_USTACKS, BPF_MAP_TYPE_STACK_TRACE, "ustacks", 4, frames, STACKS, 0, why) < 0)
         return -1;
+    for (uint32_t i = 0; i < u->n_stack_maps; i++)
+        if (make(r, UNIT_MAPS + u->n_maps + i, BPF_MAP_TYPE_STACK_TRACE, "stacks", 4, 8U * u->stack_maps[i], STACKS, 0, why) < 0)
+            return -1;
     return u->uses[UNIT_NUMBERS] ? make_numbers(r, why) : 0;
 }
 
@@ -108,7 +111,7 @@ int session_make_maps(struct session *r, struct err *why)
 {
     int cpus = libbpf_num_possible_cpus();
     r->cpus = cpus > 0 ? (uint32_t)cpus : 1;
-    r->n_maps = UNIT_MAPS + r->unit->n_maps;
+    r->n_maps = UNIT_MAPS + r->unit->n_maps + r->unit->n_stack_maps;
     r->map_fds = malloc(r->n_maps * sizeof *r->map_fds);
     if (!r->map_fds)
         return err_set(why, ENOMEM, "out of memory");

@@ -53,6 +53,16 @@ static void user_module(void *arg, uint64_t address, uint32_t pid, uint32_t prob
         text_adds(out, s.module);
 }
 
+/* The map that holds stacks of so many frames. */
+static int stack_map(const struct session *r, bool user, uint32_t frames)
+{
+    const struct unit *u = r->unit;
+    for (uint32_t i = 0; i < u->n_stack_maps; i++)
+        if (u->stack_maps[i] == frames)
+            return r->map_fds[UNIT_MAPS + u->n_maps + i];
+    return r->map_fds[user ? UNIT_USTACKS : UNIT_KSTACKS];
+}
+
 static int stack(void *arg, bool user, const struct value_stack *s, uint64_t *frames, uint32_t most)
 {
     const struct names_state *n = arg;
@@ -60,7 +70,7 @@ static int stack(void *arg, bool user, const struct value_stack *s, uint64_t *fr
     if (s->id < 0)
         return s->id;
     uint32_t id = (uint32_t)s->id;
-    if (bpf_map_lookup_elem(n->session->map_fds[user ? UNIT_USTACKS : UNIT_KSTACKS], &id, all))
+    if (bpf_map_lookup_elem(stack_map(n->session, user, s->frames), &id, all))
         return -errno;
     uint32_t count = 0;
     while (count < STACK_FRAMES_MAX && count < most && all[count]) {
