@@ -18,6 +18,8 @@ extern const struct builtin builtins_compile_time[];
 extern const struct builtin builtins_acts[];
 extern const struct builtin builtins_names[];
 extern const struct builtin builtins_tseries[];
+extern const struct builtin builtins_words[];
+extern const struct builtin builtins_pointers[];
 
 /* Words that are arguments: kstack(perf), nsecs(tai), pid(init). Stack modes are those of enum stack_mode. */
 enum mode_word { MODE_MONOTONIC = 16, MODE_BOOT, MODE_TAI, MODE_SW_TAI, MODE_CURRENT_NAMESPACE = 32, MODE_INITIAL_NAMESPACE };
@@ -72,3 +74,10 @@ struct value string_of(struct generator *g, struct node *n, uint32_t most);
 /* Whether an expression can be read as a string; a complaint when not. */
 bool check_string_argument(struct checker *k, const struct node *n, const struct node *argument);
 uint32_t string_room(struct checker *k, const struct node *n);
+/* What a call tells user space to do: the action is kept with the node. */
+struct action *action_for(struct checker *k, struct node *n, enum action_kind kind);
+struct action *action_of(const struct node *n);
+/* The action's record, with the values from `first` on. */
+struct value gen_action_record(struct generator *g, struct node *n, struct node *first);
+/* Where the kernel has a symbol; 0 after a complaint. */
+uint64_t kernel_address(struct checker *k, const struct node *n, const char *name);

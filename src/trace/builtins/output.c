@@ -25,7 +25,7 @@ static bool lay_out(struct checker *k, struct action *act, const struct node *fi
     return true;
 }
 
-static struct action *action_for(struct checker *k, struct node *n, enum action_kind kind)
+struct action *action_for(struct checker *k, struct node *n, enum action_kind kind)
 {
     struct action *a = unit_action(k->unit, kind, n->place);
     n->key = (struct node *)a; /* a call has no key: the action stands there */
@@ -33,13 +33,15 @@ static struct action *action_for(struct checker *k, struct node *n, enum action_
     return a;
 }
 
-static struct action *action_of(const struct node *n)
+struct action *action_of(const struct node *n)
 {
     return (struct action *)n->key;
 }
 
 static void check_format(struct checker *k, struct node *n)
 {
+    if (builtin_of(n)->detail == ACTION_SYSTEM)
+        check_unsafe(k, n, "runs a command");
     struct action *a = action_for(k, n, (enum action_kind)builtin_of(n)->detail);
     const struct node *f = n->first;
     if (!a || !check_literal_argument(k, n, f) || !lay_out(k, a, f->next, n))
@@ -49,7 +51,7 @@ static void check_format(struct checker *k, struct node *n)
     a->format = format_parse(k->speaks ? &k->unit->complaints : &silent, n->place, f->name, f->length, a->arguments, a->n_arguments);
 }
 
-static struct value gen_record(struct generator *g, struct node *n, struct node *first)
+struct value gen_action_record(struct generator *g, struct node *n, struct node *first)
 {
     const struct action *a = action_of(n);
     ir_label lost = ir_new_label(g->p);
@@ -65,7 +67,7 @@ static struct value gen_record(struct generator *g, struct node *n, struct node 
 
 static struct value gen_format(struct generator *g, struct node *n)
 {
-    return gen_record(g, n, n->first->next);
+    return gen_action_record(g, n, n->first->next);
 }
 
 static void check_whole_map(struct checker *k, struct node *map)
@@ -100,7 +102,7 @@ static void check_print(struct checker *k, struct node *n)
 
 static struct value gen_print(struct generator *g, struct node *n)
 {
-    return gen_record(g, n, action_of(n)->map ? n->first->next : n->first);
+    return gen_action_record(g, n, action_of(n)->map ? n->first->next : n->first);
 }
 
 static void check_map_action(struct checker *k, struct node *n)
@@ -126,14 +128,14 @@ static void check_exit(struct checker *k, struct node *n)
 
 static struct value gen_exit(struct generator *g, struct node *n)
 {
-    gen_record(g, n, n->first);
+    gen_action_record(g, n, n->first);
     ir_jump(g->p, g->end);
     return gen_none(g);
 }
 
 static struct value gen_plain(struct generator *g, struct node *n)
 {
-    return gen_record(g, n, NULL);
+    return gen_action_record(g, n, NULL);
 }
 
 static void check_time(struct checker *k, struct node *n)

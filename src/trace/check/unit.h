@@ -58,10 +58,11 @@ enum action_kind {
     ACTION_JOIN,
     ACTION_CAT,
     ACTION_SYSTEM,
+    ACTION_ASSERT,
     ACTION_KINDS,
 };
 
-enum { ACTION_ARGUMENTS = 16 };
+enum { ACTION_ARGUMENTS = 16, JOIN_WORDS = 16, JOIN_WORD_MAX = 1024 };
 
 struct action {
     enum action_kind kind;
@@ -73,6 +74,7 @@ struct action {
     struct format_argument arguments[ACTION_ARGUMENTS];
     uint32_t n_arguments;
     uint32_t size; /* of the payload, multiple of 8 */
+    uint32_t word_size; /* join's: room for one word */
     struct action *next;
 };
 
@@ -111,6 +113,7 @@ enum unit_map {
 };
 
 enum { UNIT_STACK_MAPS = 127 };
+#define UNIT_FUNCTION_OF (1LL << 32) /* or-ed to the index of a target: `func`, its function only, not the whole `probe` */
 
 struct unit_state {
     uint64_t asleep;   /* user space waits: the next record wakes it */
@@ -133,6 +136,7 @@ struct unit {
     struct script_arguments arguments;
     struct trace_settings settings;
     struct probe_scope scope;
+    pid_t child; /* of -c; 0: none */
     struct map_info *maps, **last_map;
     uint32_t n_maps;
     struct action *actions, **last_action;

@@ -95,8 +95,11 @@ static void user_name(void *arg, uint32_t uid, struct text *out)
 static void probe_name(void *arg, uint64_t index, struct text *out)
 {
     const struct names_state *n = arg;
-    if (index < n->session->unit->n_targets)
-        text_adds(out, n->session->unit->targets[index]->name);
+    uint64_t target = index & ~(uint64_t)UNIT_FUNCTION_OF;
+    if (target >= n->session->unit->n_targets)
+        return;
+    const struct target *t = n->session->unit->targets[target];
+    text_adds(out, target != index && t->what ? t->what : t->name);
 }
 
 static const char *string_at(const struct names_state *n, uint32_t index)
