@@ -8,18 +8,32 @@
 enum { LEARN_NS = 1000 * 1000 * 1000 };
 
 struct run_symbols {
+    struct run *run;
     struct symbols_kernel *kernel;
     struct symbols_files *files;
     struct symbols_processes *processes;
     struct stacks *stacks; /* NULL: the object has no stack map */
-    bool stacks_tried;
+    bool stacks_tried, told;
     int64_t learned_ns;
 };
 
-static bool find(const struct run_symbols *s, uint32_t pid, uint64_t address, struct symbol *out)
+/* That the kernel's addresses have no names is told once, with the reason. */
+static bool find_in_kernel(struct run_symbols *s, uint64_t address, struct symbol *out)
+{
+    struct err why = {0};
+    if (symbols_kernel_load(s->kernel, &why)) {
+        if (!s->told)
+            run_say(s->run, why.text);
+        s->told = true;
+        return false;
+    }
+    return symbols_kernel_find(s->kernel, address, out);
+}
+
+static bool find(struct run_symbols *s, uint32_t pid, uint64_t address, struct symbol *out)
 {
     if (address >> 63)
-        return symbols_kernel_find(s->kernel, address, out);
+        return find_in_kernel(s, address, out);
     return pid && symbols_process_find(s->processes, pid, 0, address, out);
 }
 
@@ -77,6 +91,7 @@ void run_name_addresses(struct run *r)
     if (!s)
         return;
     r->symbols = s;
+    s->run = r;
     s->kernel = symbols_kernel_create();
     s->files = symbols_files_create(0);
     s->processes = s->files ? symbols_processes_create(s->files) : NULL;

@@ -6,8 +6,9 @@
  *
  * Files are opened through /proc/PID/map_files, which gives the very file that is mapped, also when it was deleted or replaced, or is in
  * another mount namespace; without the privilege for that (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE) through /proc/PID/root, when the file
- * there is still the same. The vDSO is read from the process' memory, code that was made at run time is looked up in the
- * /tmp/perf-PID.map that its maker keeps (V8, OpenJDK, .NET, Python and others can), if that file is the process' own.
+ * there is still the same. Processes of other users need CAP_SYS_PTRACE. The vDSO is read from the process' memory, code that was made at
+ * run time is looked up in the /tmp/perf-PID.map that its maker keeps (V8, OpenJDK, .NET, Python and others can), if that file is the
+ * process' own.
  *
  * One thread at a time may use an object. Strings live until the next call with the same object. */
 #pragma once

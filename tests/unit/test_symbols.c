@@ -128,6 +128,19 @@ static void programs_of_every_kind_are_read(void **state)
     }
 }
 
+static void programs_of_32_bits_are_read(void **state)
+{
+    (void)state;
+    write_file("small.c", "int other(void) { return 4711; }\n");
+    if (!run("gcc -m32 -O1 -shared -fPIC -nostdlib -o small.so small.c"))
+        skip();
+    struct symbols_elf *e = open_elf("small.so", NULL);
+    struct symbols_elf_place other = place_of(e, "other");
+    assert_true(other.is_function && other.offset != UINT64_MAX);
+    assert_name(e, other.address + 1, "other+0x1");
+    symbols_elf_destroy(e);
+}
+
 /* What distributions do with symbols: none left but those for the linker; packed into the file; put into a file of its own. */
 static void stripped_libraries_are_read(void **state)
 {
@@ -425,6 +438,7 @@ int main(void)
         cmocka_unit_test(a_library_has_its_functions),
         cmocka_unit_test(functions_of_others_are_stubs),
         cmocka_unit_test(programs_of_every_kind_are_read),
+        cmocka_unit_test(programs_of_32_bits_are_read),
         cmocka_unit_test(stripped_libraries_are_read),
         cmocka_unit_test(names_of_cpp_are_found_as_written),
         cmocka_unit_test(a_walk_can_be_ended),
