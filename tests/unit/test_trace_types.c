@@ -622,6 +622,15 @@ static void tracepoints_have_fields(void **state)
     assert_string_equal(words(field_of(t, "args")->type), "uint64[6]");
 }
 
+static void tracepoints_of_the_same_fields_are_one(void **state)
+{
+    (void)state;
+    const struct value_type *a = tracepoint("syscalls", "sys_exit_openat"), *b = tracepoint("syscalls", "sys_exit_close");
+    assert_false(a->is_complete); /* not read yet */
+    assert_ptr_equal(types_complete(k.t, a), types_complete(k.t, b));
+    assert_ptr_not_equal(types_complete(k.t, a), types_complete(k.t, tracepoint("syscalls", "sys_enter_close")));
+}
+
 static void tracepoints_that_are_not_there(void **state)
 {
     (void)state;
@@ -688,6 +697,7 @@ int main(void)
         CASE(definitions_shadow_the_kernel),
         CASE(bad_definitions_are_refused),
         CASE(tracepoints_have_fields),
+        CASE(tracepoints_of_the_same_fields_are_one),
         CASE(tracepoints_that_are_not_there),
         CASE(formats_are_read),
     };

@@ -7,6 +7,9 @@ const struct value_type *types_complete(struct types *t, const struct value_type
 {
     if (!type || type->is_complete)
         return type;
+    const struct value_type *read = tracepoint_read(t, type);
+    if (read)
+        return read;
     if (!type->btf_id && type->name) { /* known by name: the kernel's type of that name becomes this one */
         const struct value_type *found = types_find(t, type->name);
         if (found && found != type)

@@ -25,7 +25,8 @@ const char *types_macro(struct types *t, const char *name);
 
 /* The struct of a tracepoint's arguments, from tracefs events/CATEGORY/NAME/format: offsets are those of the perf tracepoint's record.
  * Pointers to struct get their type from BTF; fields of system calls marked __user are SPACE_USER. NULL with *why in words: not there, no
- * permission, no tracefs. */
+ * permission, no tracefs. The format is read when a field is looked for, or by types_complete: that gives tracepoints with the same fields
+ * one type. */
 struct err;
 const struct value_type *types_tracepoint(struct types *t, const char *category, const char *name, struct err *why);
 /* The same from the text of a format file. NULL when it has no field. */

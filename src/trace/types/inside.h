@@ -25,6 +25,8 @@ struct types {
     struct map interned;                  /* hash of a type's shape: struct interned */
     struct map named;                     /* hash of a name: struct named_type */
     struct map by_id;                     /* object << 32 | BTF id: struct value_type */
+    struct map later;                     /* a tracepoint's struct that has not been read: struct later */
+    struct map arguments;                 /* hash of fields: the first tracepoint's struct that has them */
     struct map tracepoints;               /* hash of a name: the struct of arguments */
     struct map constants;                 /* hash of a name: struct constant */
     struct named_type *last_named;        /* of the script, newest first; for hints */
@@ -84,6 +86,9 @@ const struct value_type *btf_value_type(struct types *t, uint32_t object, uint32
 bool btf_complete(struct types *t, struct value_type *type);
 /* btf_words.c: the type as C declares it. */
 void btf_declared(const struct btf_image *btf, uint32_t id, struct text *out);
+
+/* tracepoint.c: the fields of a tracepoint's struct that has not been read; NULL: it is none, or cannot be read. */
+const struct value_type *tracepoint_read(struct types *t, const struct value_type *type);
 
 /* constants.c */
 bool constant_add(struct types *t, const char *name, int64_t value, const struct value_type *type);

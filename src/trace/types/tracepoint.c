@@ -94,36 +94,97 @@ static int refuse(const char *events, const char *category, const char *name, in
     return refuse_name(path, "tracepoint", name, why);
 }
 
-static const struct value_type *read_format(struct types *t, const char *category, const char *name, struct err *why)
+/* A tracepoint whose format has not been read: scripts with thousands of them seldom look at a field. */
+struct later {
+    const char *category, *name;
+    const struct value_type *read; /* what it turned out to be */
+};
+
+static int find_format(const char *category, const char *name, char *path, struct err *why)
 {
-    char path[PATH_BYTES];
-    struct text text = {.ceiling = FORMAT_MAX_BYTES};
-    const struct value_type *type = NULL;
     const char *events = events_folder();
     if (!events)
-        err_set(why, ENOENT, "tracefs is not mounted, and could not be: mount -t tracefs tracefs /sys/kernel/tracing");
-    else if (!is_plain(category) || !is_plain(name))
-        err_set(why, ENOENT, "\"%.100s:%.100s\" is no name of a tracepoint", category, name);
-    else {
-        snprintf(path, sizeof path, "%s/%s/%s/format", events, category, name);
-        int code = read_file(path, &text);
-        if (code)
-            refuse(events, category, name, code, why);
-        else if (!(type = types_tracepoint_format(t, category, name, text.bytes ? text.bytes : "", text.length)))
-            err_set(why, EINVAL, "%s holds no field that can be read", path);
+        return err_set(why, ENOENT, "tracefs is not mounted, and could not be: mount -t tracefs tracefs /sys/kernel/tracing");
+    if (!is_plain(category) || !is_plain(name))
+        return err_set(why, ENOENT, "\"%.100s:%.100s\" is no name of a tracepoint", category, name);
+    snprintf(path, PATH_BYTES, "%s/%s/%s/format", events, category, name);
+    return access(path, R_OK) ? refuse(events, category, name, -errno, why) : 0;
+}
+
+static uint64_t hash_fields(const struct value_type *args)
+{
+    uint64_t hash = args->size;
+    for (uint32_t i = 0; i < args->n_fields; i++) {
+        const struct value_field *f = &args->fields[i];
+        uint64_t numbers[] = {f->offset, (uintptr_t)f->type, f->is_data_loc, f->is_relative};
+        hash = hash_bytes(f->name, strlen(f->name), hash_bytes(numbers, sizeof numbers, hash));
     }
+    return hash;
+}
+
+static bool same_fields(const struct value_type *a, const struct value_type *b)
+{
+    if (a->size != b->size || a->n_fields != b->n_fields)
+        return false;
+    for (uint32_t i = 0; i < a->n_fields; i++) {
+        const struct value_field *f = &a->fields[i], *g = &b->fields[i];
+        if (f->offset != g->offset || f->type != g->type || f->is_data_loc != g->is_data_loc || f->is_relative != g->is_relative ||
+            strcmp(f->name, g->name) != 0 || strcmp(f->declared, g->declared) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Tracepoints with the same fields have one type, so that one program can serve them all. */
+static const struct value_type *shared(struct types *t, const struct value_type *args)
+{
+    uint64_t hash = hash_fields(args);
+    const struct value_type *first = map_get(&t->arguments, hash);
+    if (!first)
+        map_put(&t->arguments, hash, (void *)args, NULL);
+    return first && same_fields(first, args) ? first : args;
+}
+
+const struct value_type *tracepoint_read(struct types *t, const struct value_type *type)
+{
+    struct later *later = map_get(&t->later, (uintptr_t)type);
+    if (!later || later->read)
+        return later ? later->read : NULL;
+    char path[PATH_BYTES];
+    struct text text = {.ceiling = FORMAT_MAX_BYTES};
+    if (!find_format(later->category, later->name, path, NULL) && !read_file(path, &text))
+        later->read = types_tracepoint_format(t, later->category, later->name, text.bytes ? text.bytes : "", text.length);
     text_free(&text);
-    return type;
+    if (later->read)
+        later->read = shared(t, later->read);
+    return later->read;
+}
+
+static const struct value_type *make_later(struct types *t, const char *category, const char *name)
+{
+    struct value_type *type = type_new(t, VALUE_STRUCT, 0, 8);
+    struct later *later = arena_alloc(t->arena, sizeof *later);
+    char words[PATH_BYTES];
+    int failed = 0, n = snprintf(words, sizeof words, "struct _tracepoint_%s_%s", category, name);
+    if (!type || !later)
+        return NULL;
+    *later = (struct later){arena_copy(t->arena, category, strlen(category)), arena_copy(t->arena, name, strlen(name)), NULL};
+    type->name = arena_copy(t->arena, words, (size_t)n);
+    map_put(&t->later, (uintptr_t)type, later, &failed);
+    return failed || !later->category || !later->name || !type->name ? NULL : type;
 }
 
 const struct value_type *types_tracepoint(struct types *t, const char *category, const char *name, struct err *why)
 {
+    char path[PATH_BYTES];
     uint64_t key = hash_bytes(name, strlen(name), hash_bytes(category, strlen(category), 1));
     const struct value_type *type = map_get(&t->tracepoints, key);
-    if (type)
+    if (type || find_format(category, name, path, why))
         return type;
-    type = read_format(t, category, name, why);
+    type = make_later(t, category, name);
     if (type)
         map_put(&t->tracepoints, key, (void *)type, NULL);
+    else
+        err_set(why, ENOMEM, "out of memory");
     return type;
 }

@@ -24,6 +24,8 @@ void types_destroy(struct types *t)
     map_free(&t->interned);
     map_free(&t->named);
     map_free(&t->by_id);
+    map_free(&t->later);
+    map_free(&t->arguments);
     map_free(&t->tracepoints);
     map_free(&t->constants);
     kernel_enumerators_free(t->enumerators);
