@@ -67,8 +67,8 @@ static struct value gen_retval(struct generator *g, struct node *n)
     const struct target *t = target_of(g->instance);
     if (t->provider != PROVIDER_FEXIT)
         return gen_load(g, n->type, g->context, REGISTER_RESULT, SPACE_BPF);
-    uint32_t arguments = t->types.arguments ? t->types.arguments->n_fields : 0;
-    return gen_load(g, n->type, g->context, (int32_t)(8 * arguments), SPACE_BPF);
+    uint32_t behind = t->types.arguments ? t->types.arguments->size : 0; /* structs of more than 8 bytes have two places */
+    return gen_load(g, n->type, g->context, (int32_t)behind, SPACE_BPF);
 }
 
 static void check_ctx(struct checker *k, struct node *n)

@@ -1,5 +1,6 @@
 /* Attach points become targets, and each probe one instance for all targets that can share a program. */
 #include "trace/check/phases.h"
+#include "trace/types/find.h"
 
 #include <string.h>
 
@@ -140,6 +141,8 @@ static void expand_probe(struct unit *u, const struct probe *probe)
                 complain_hint(&u->complaints, "config = { max_probes = %u } allows more", u->settings.max_probes * 4);
                 return;
             }
+            if (typed) /* tracepoints with the same fields have one type then, and share a program */
+                t->types.arguments = types_complete(u->types, t->types.arguments);
             struct instance *i = instance_for(u, probe, &first, t, typed, &uses);
             if (!i || !target_add(u, i, t))
                 return;

@@ -33,7 +33,8 @@ static struct value data_loc(struct generator *g, const struct value_field *f, c
 {
     ir_reg where = ir_load(g->p, 4, false, base, offset);
     ir_reg at = ir_binary(g->p, IR_AND, ir_of(where), ir_const(0xffff));
-    (void)f;
+    if (f->is_relative) /* from the end of the number */
+        at = ir_binary(g->p, IR_ADD, ir_of(at), ir_const(offset + 4));
     return (struct value){.type = type, .base = ir_binary(g->p, IR_ADD, ir_of(base), ir_of(at)), .space = SPACE_KERNEL};
 }
 
