@@ -24,6 +24,11 @@ static bool is_args(const struct node *n)
     return n->kind == NODE_NAME && !strcmp(n->name, "args");
 }
 
+static bool is_numbered(const struct node *n)
+{
+    return n->kind == NODE_NAME && !strncmp(n->name, "arg", 3);
+}
+
 static bool is_probe(const struct node *n)
 {
     return n->kind == NODE_NAME && !strcmp(n->name, "probe");
@@ -59,9 +64,15 @@ static bool same_raw(const struct target *a, const struct target *b, const struc
     return !uses->probe && !uses->args;
 }
 
+/* Static probes may have their arguments elsewhere at each place. */
+static bool same_arguments(const struct target *a, const struct target *b, const struct body_uses *uses)
+{
+    return !uses->numbered || !a->arguments || !b->arguments || !strcmp(a->arguments, b->arguments);
+}
+
 static bool same_program(const struct target *a, const struct target *b, bool typed, const struct body_uses *uses)
 {
-    return a->provider == b->provider && a->way == b->way && same_raw(a, b, uses) && (!typed || a->types.arguments == b->types.arguments) &&
+    return a->provider == b->provider && a->way == b->way && same_raw(a, b, uses) && same_arguments(a, b, uses) && (!typed || a->types.arguments == b->types.arguments) &&
            !(a->way == ATTACH_TRAMPOLINE || a->way == ATTACH_TP_BTF || a->way == ATTACH_ITER);
 }
 
@@ -126,6 +137,7 @@ static void expand_probe(struct unit *u, const struct probe *probe)
     bool typed = in_probe(probe, is_typed);
     struct body_uses uses = {.args = in_probe(probe, is_args),
                              .context = in_probe(probe, is_of_context),
+                             .numbered = in_probe(probe, is_numbered),
                              .probe = in_probe(probe, is_probe),
                              .loops = in_probe(probe, is_loop)};
     struct instance *first = NULL;

@@ -142,9 +142,23 @@ static void handed_syscall(struct generator *g, const struct target *t)
         make_record(g, &r, enter, registers, number);
 }
 
+/* fentry by a kprobe: arguments come in registers (System V ABI). */
+static void handed_function(struct generator *g, const struct target *t)
+{
+    static const int32_t registers[] = {112, 104, 96, 88, 72, 64}; /* rdi, rsi, rdx, rcx, r8, r9 */
+    uint32_t n = t->types.arguments->n_fields;
+    ir_slot slot = ir_new_slot(g->p, 8 * ARGUMENTS);
+    g->record = ir_register(g->p);
+    ir_add(g->p, (struct ir_instruction){.op = IR_SLOT, .to = g->record, .slot = slot});
+    for (uint32_t i = 0; i < n && i < ARGUMENTS; i++)
+        ir_store(g->p, 8, g->record, (int32_t)(8 * i), ir_of(ir_load(g->p, 8, false, g->context, registers[i])));
+}
+
 void gen_handed(struct generator *g)
 {
     const struct target *t = g->instance->targets[0];
     if (t->provider == PROVIDER_TRACEPOINT && t->raw && (t->syscall || !strcmp(t->group, "raw_syscalls")))
         handed_syscall(g, t);
+    if (t->provider == PROVIDER_FENTRY && t->way == ATTACH_KPROBE && t->types.arguments)
+        handed_function(g, t);
 }

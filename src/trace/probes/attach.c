@@ -93,9 +93,9 @@ int probe_attach(struct attachment *a, struct target *const *targets, uint32_t n
     int attached = 0;
     int r = 0;
     if (targets[0]->way == ATTACH_KPROBE_MULTI)
-        r = attach_kernel_functions(a, targets, n, program_fd, why);
+        r = attached = attach_kernel_functions(a, targets, n, program_fd, why);
     else if (targets[0]->way == ATTACH_UPROBE_MULTI)
-        r = attach_user_functions(a, targets, n, program_fd, scope, why);
+        r = attached = attach_user_functions(a, targets, n, program_fd, scope, why);
     else if (targets[0]->syscall) /* one program sees all of them */
         r = attach_raw(a, targets[0], program_fd, why);
     else
@@ -105,7 +105,7 @@ int probe_attach(struct attachment *a, struct target *const *targets, uint32_t n
                 return r;
             attached += r >= 0;
         }
-    if (attached)
+    if (attached > 0)
         err_clear(why);
-    return attached ? attached : r < 0 ? r : (int)n;
+    return attached > 0 ? attached : r < 0 ? r : (int)n;
 }

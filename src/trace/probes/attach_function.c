@@ -47,6 +47,21 @@ int attach_user_function(struct attachment *a, const struct target *t, int progr
     return r < 0 ? err_set(why, -r, "%s: the probe cannot be opened: %s", t->name, strerror(-r)) : 0;
 }
 
+/* Those from `from` to `to` by one link; when the kernel refuses one of them, the halves are tried. Returns how many are attached. */
+static int attach_range(struct attachment *a, struct multi_places *p, uint32_t from, uint32_t to, int program_fd, bool returns)
+{
+    struct multi_places part = {to - from, p->names + from, p->offsets + from, p->counters + from, p->cookies + from};
+    int r = multi_kprobe(program_fd, &part, returns);
+    if (r >= 0)
+        return probe_keep_fd(a, r) < 0 ? -ENOMEM : (int)part.n;
+    if (part.n <= 1)
+        return r;
+    uint32_t middle = from + part.n / 2;
+    int low = attach_range(a, p, from, middle, program_fd, returns);
+    int high = attach_range(a, p, middle, to, program_fd, returns);
+    return low < 0 && high < 0 ? low : (low > 0 ? low : 0) + (high > 0 ? high : 0);
+}
+
 int attach_kernel_functions(struct attachment *a, struct target *const *targets, uint32_t n, int program_fd, struct err *why)
 {
     struct multi_places p;
@@ -56,11 +71,9 @@ int attach_kernel_functions(struct attachment *a, struct target *const *targets,
         p.cookies[i] = targets[i]->index;
     }
     if (!r)
-        r = multi_kprobe(program_fd, &p, targets[0]->provider == PROVIDER_KRETPROBE);
+        r = attach_range(a, &p, 0, n, program_fd, targets[0]->provider == PROVIDER_KRETPROBE || targets[0]->provider == PROVIDER_FEXIT);
     multi_places_free(&p);
-    if (r < 0)
-        return err_set(why, -r, "%s and %u more: the kernel refuses to attach: %s", targets[0]->name, n - 1, strerror(-r));
-    return probe_keep_fd(a, r);
+    return r < 0 ? err_set(why, -r, "%s and %u more: the kernel refuses to attach: %s", targets[0]->name, n - 1, strerror(-r)) : r;
 }
 
 int attach_user_functions(struct attachment *a, struct target *const *targets, uint32_t n, int program_fd, const struct probe_scope *scope,
@@ -82,5 +95,5 @@ int attach_user_functions(struct attachment *a, struct target *const *targets, u
             r = probe_keep_fd(a, r);
     }
     multi_places_free(&p);
-    return r;
+    return r < 0 ? r : (int)n;
 }

@@ -50,20 +50,21 @@ enum attach_way {
 struct target {
     enum provider provider;
     enum attach_way way;
-    const char *name;  /* in full, with the provider's long name: "tracepoint:sched:sched_switch"; what `probe` gives */
-    const char *group; /* a tracepoint's category, a module, a binary, a clock's unit ("hz", "ms"), NULL */
-    const char *what;  /* the tracepoint, function, event */
-    const char *path;  /* a uprobe's file, as it can be opened */
-    uint64_t offset;   /* from a kernel function's start; in a uprobe's file; an event's number; a watchpoint's address */
-    uint64_t counter;  /* a static probe's semaphore: its offset in the file; 0: none */
-    uint64_t every;    /* profile and interval: ns, or hz when .is_hz; software and hardware: events */
+    const char *name;      /* in full, with the provider's long name: "tracepoint:sched:sched_switch"; what `probe` gives */
+    const char *group;     /* a tracepoint's category, a module, a binary, a clock's unit ("hz", "ms"), NULL */
+    const char *what;      /* the tracepoint, function, event */
+    const char *path;      /* a uprobe's file, as it can be opened */
+    uint64_t offset;       /* from a kernel function's start; in a uprobe's file; an event's number; a watchpoint's address */
+    uint64_t counter;      /* a static probe's semaphore: its offset in the file; 0: none */
+    const char *arguments; /* a static probe's, as its note has them */
+    uint64_t every;        /* profile and interval: ns, or hz when .is_hz; software and hardware: events */
     bool is_hz;
     struct function_types types; /* arguments NULL: none are known */
     struct place place;
     bool of_wildcard;
     const char *raw;  /* of a tracepoint seen as its raw one: that one's name */
     uint32_t syscall; /* with raw: only this system call's, its number + 1; 0: all */
-    uint32_t index; /* among all targets of the compilation */
+    uint32_t index;   /* among all targets of the compilation */
     struct target *next;
 };
 
@@ -76,9 +77,10 @@ enum ability { ABILITY_UNKNOWN, ABILITY_YES, ABILITY_NO };
 
 /* What expansion needs to know of the command line and of this kernel. Zeroed it is ready for use. */
 struct probe_scope {
-    pid_t pid;                                                   /* -p, or the child of -c; 0: all */
-    enum missing_probes missing;                                 /* what is said of attach points that stand for nothing */
-    struct symbols_files *files;                                 /* symbols read so far; made on first need */
+    pid_t pid;                   /* -p, or the child of -c; 0: all */
+    enum missing_probes missing; /* what is said of attach points that stand for nothing */
+    struct symbols_files *files; /* symbols read so far; made on first need */
+    struct kernel_functions *functions;
     enum ability kprobe, kprobe_multi, uprobe_multi, trampoline; /* tried on first need */
 };
 void probe_scope_free(struct probe_scope *scope);
@@ -90,8 +92,9 @@ const char *provider_name(enum provider p); /* "tracepoint" */
 
 /* What a probe's body does with what it is handed. */
 struct body_uses {
-    bool args;    /* args.field, of the record's own part */
-    bool context; /* what only the perf tracepoint's context has, or a kernel stack, whose frames would differ */
+    bool args;     /* args.field, of the record's own part */
+    bool numbered; /* arg0, arg1 … */
+    bool context;  /* what only the perf tracepoint's context has, or a kernel stack, whose frames would differ */
     bool probe, loops;
 };
 /* A tracepoint (ATTACH_TRACEPOINT) is seen as the raw tracepoint below it where that does the same: it costs 10 ns instead of 24 and is

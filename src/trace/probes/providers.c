@@ -1,5 +1,6 @@
 /* Attach points as they are written: which provider, and what it makes of the rest. */
 #include "trace/probes/ability.h"
+#include "trace/probes/functions.h"
 
 #include "base/arena.h"
 #include "base/names.h"
@@ -12,17 +13,20 @@
 
 enum { ATTACH_TYPE_UPROBE_MULTI = 48 }; /* BPF_TRACE_UPROBE_MULTI of include/uapi/linux/bpf.h since 6.6 */
 
+enum { MATCHED_MOST = 100000 }; /* functions that a wildcard may stand for before it is cut */
+
 static const struct probe_provider providers[] = {
     {"BEGIN", {"begin"}, PROVIDER_BEGIN, 0, 0, "BEGIN", expand_special},
     {"END", {"end"}, PROVIDER_END, 0, 0, "END", expand_special},
     {"tracepoint", {"tracepoint", "t"}, PROVIDER_TRACEPOINT, 2, 2, "tracepoint:CATEGORY:NAME", expand_tracepoint},
     {"rawtracepoint", {"rawtracepoint", "rt"}, PROVIDER_RAWTRACEPOINT, 1, 2, "rawtracepoint:NAME", expand_rawtracepoint},
-    {"kprobe", {"kprobe", "k"}, PROVIDER_KPROBE, 1, 2, "kprobe:FUNCTION[+OFFSET]", expand_kprobe},
-    {"kretprobe", {"kretprobe", "kr"}, PROVIDER_KRETPROBE, 1, 2, "kretprobe:FUNCTION", expand_kprobe},
-    {"fentry", {"fentry", "f", "kfunc"}, PROVIDER_FENTRY, 1, 2, "fentry:[MODULE:]FUNCTION", expand_trampoline},
-    {"fexit", {"fexit", "fr", "kretfunc"}, PROVIDER_FEXIT, 1, 2, "fexit:[MODULE:]FUNCTION", expand_trampoline},
+    {"kprobe", {"kprobe", "k"}, PROVIDER_KPROBE, 1, 2, "kprobe:FUNCTION[+OFFSET]", expand_function},
+    {"kretprobe", {"kretprobe", "kr"}, PROVIDER_KRETPROBE, 1, 2, "kretprobe:FUNCTION", expand_function},
+    {"fentry", {"fentry", "f", "kfunc"}, PROVIDER_FENTRY, 1, 2, "fentry:[MODULE:]FUNCTION", expand_function},
+    {"fexit", {"fexit", "fr", "kretfunc"}, PROVIDER_FEXIT, 1, 2, "fexit:[MODULE:]FUNCTION", expand_function},
     {"uprobe", {"uprobe", "u"}, PROVIDER_UPROBE, 2, 4, "uprobe:BINARY:FUNCTION[+OFFSET]", expand_uprobe},
     {"uretprobe", {"uretprobe", "ur"}, PROVIDER_URETPROBE, 2, 4, "uretprobe:BINARY:FUNCTION", expand_uprobe},
+    {"usdt", {"usdt"}, PROVIDER_USDT, 2, 3, "usdt:BINARY:[PROVIDER:]NAME", expand_usdt},
     {"profile", {"profile", "p"}, PROVIDER_PROFILE, 1, 2, "profile:hz:RATE or profile:TIME", expand_timer},
     {"interval", {"interval", "i"}, PROVIDER_INTERVAL, 1, 2, "interval:s:SECONDS or interval:TIME", expand_timer},
     {"software", {"software", "s"}, PROVIDER_SOFTWARE, 1, 2, "software:EVENT[:COUNT]", expand_event},
@@ -40,9 +44,11 @@ const char *provider_name(enum provider p)
 
 static const struct probe_provider *provider_find(const char *name)
 {
+    if (!strcmp(name, "U")) /* the only one where case matters: u is uprobe */
+        name = "usdt";
     for (size_t i = 0; i < PROVIDER_COUNT; i++)
         for (size_t a = 0; a < 3 && providers[i].aliases[a]; a++)
-            if (!strcasecmp(providers[i].aliases[a], name))
+            if (!strcasecmp(providers[i].aliases[a], name) && strcmp(name, "U") != 0)
                 return &providers[i];
     return NULL;
 }
@@ -121,6 +127,7 @@ struct symbols_files *expansion_files(struct expansion *e)
 void probe_scope_free(struct probe_scope *scope)
 {
     symbols_files_destroy(scope->files);
+    kernel_functions_free(scope->functions);
     *scope = (struct probe_scope){0};
 }
 
@@ -155,10 +162,12 @@ struct target *probe_expand(const struct attach_point *point, struct probe_scope
         complain(c, point->place, "%s is written %s", p->name, p->form);
         return NULL;
     }
-    struct expansion e = {.point = point, .scope = scope, .types = types, .complaints = c, .provider = p->provider};
+    struct expansion e = {.point = point, .scope = scope, .types = types, .complaints = c, .provider = p->provider, .most = MATCHED_MOST};
     e.last = &e.first;
     p->expand(&e);
     prefer_multi(&e);
+    for (struct target *t = e.first; t; t = t->next)
+        t->of_wildcard = t->next || t != e.first;
     return e.first;
 }
 
@@ -186,7 +195,7 @@ void target_program_type(const struct target *t, uint32_t *type, uint32_t *attac
         break;
     case ATTACH_TRAMPOLINE:
         *type = BPF_PROG_TYPE_TRACING;
-        *attach_type = t->provider == PROVIDER_FEXIT ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY;
+        *attach_type = t->provider == PROVIDER_FEXIT || t->provider == PROVIDER_KRETPROBE ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY;
         break;
     case ATTACH_ITER:
         *type = BPF_PROG_TYPE_TRACING;

@@ -10,6 +10,8 @@ struct expansion {
     struct complaints *complaints;
     struct target *first, **last;
     enum provider provider;
+    bool listing;           /* for sonde trace -l: what there is, whether it can be attached or not */
+    uint32_t matched, most; /* functions of a wildcard */
 };
 
 struct probe_provider {
@@ -32,10 +34,10 @@ const char *expansion_part(const struct expansion *e, uint32_t i); /* the i-th p
 bool has_wildcard(const char *pattern);
 void expand_tracepoint(struct expansion *e);
 void expand_rawtracepoint(struct expansion *e);
-void expand_kprobe(struct expansion *e);
-void expand_trampoline(struct expansion *e);
+void expand_function(struct expansion *e);
 void expand_timer(struct expansion *e);
 void expand_event(struct expansion *e);
+void expand_usdt(struct expansion *e);
 void expand_uprobe(struct expansion *e);
 void expand_special(struct expansion *e);
 /* "/sys/kernel/tracing" or where it is mounted; NULL: nowhere. */

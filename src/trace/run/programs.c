@@ -25,6 +25,10 @@ static int load_one(struct session *r, struct instance *i, struct err *why)
     }
     bool typed = code_btf_make(&r->unit->arena, &i->code, &r->unit->source, &btf, NULL) == 0;
     int fd = code_load(&i->code, typed ? &btf : NULL, (enum bpf_prog_type)type, &target, NULL, 0, why);
+    if (fd < 0 && t->of_wildcard) { /* one of many that the kernel does not want */
+        err_clear(why);
+        return 0;
+    }
     if (fd < 0)
         return err_prefix(why, "%s", t->name);
     r->program_fds[i->index] = fd;
@@ -58,13 +62,35 @@ static int start_timer(struct session *r, const struct target *t, int program_fd
     return 0;
 }
 
-static int attach_instance(struct session *r, const struct instance *i, struct err *why)
+/* After a raw tracepoint that the kernel does not have: all of the instance become perf tracepoints. */
+static bool give_up_raw(struct session *r, const struct instance *i, size_t before)
+{
+    for (uint32_t n = 0; n < i->n_targets; n++)
+        if (!target_give_up_raw(i->targets[n]))
+            return false;
+    while (r->attachment.n_fds > before)
+        close(r->attachment.fds[--r->attachment.n_fds]);
+    close(r->program_fds[i->index]);
+    r->program_fds[i->index] = -1;
+    return true;
+}
+
+static int attach_instance(struct session *r, struct instance *i, struct err *why)
 {
     int fd = r->program_fds[i->index];
     for (uint32_t n = 0; n < i->n_targets; n++)
         if (i->targets[n]->provider == PROVIDER_INTERVAL && start_timer(r, i->targets[n], fd, why) < 0)
             return -why->code;
+    if (fd < 0)
+        return 0;
+    size_t before = r->attachment.n_fds;
     int n = probe_attach(&r->attachment, i->targets, i->n_targets, fd, &r->unit->scope, why);
+    if (n == -ENOENT && give_up_raw(r, i, before)) {
+        err_clear(why);
+        if (load_one(r, i, why) < 0)
+            return -why->code;
+        n = probe_attach(&r->attachment, i->targets, i->n_targets, r->program_fds[i->index], &r->unit->scope, why);
+    }
     if (n < 0)
         return n;
     r->n_attached += (uint32_t)n;
