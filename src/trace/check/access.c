@@ -36,6 +36,16 @@ static void check_member(struct checker *k, struct node *n)
         n->type = t->fields[n->integer].type;
 }
 
+/* Whose memory the struct lies in: pointers in user space's memory are its own. */
+static enum space space_of(const struct node *n)
+{
+    while (n && n->type && n->type->kind != VALUE_POINTER && (n->kind == NODE_FIELD || n->kind == NODE_ARROW || n->kind == NODE_INDEX))
+        n = n->left;
+    if (n && n->kind == NODE_UNARY && n->operator== TOKEN_STAR)
+        n = n->left;
+    return n && n->type && n->type->kind == VALUE_POINTER ? n->type->space : SPACE_NONE;
+}
+
 void check_field(struct checker *k, struct node *n)
 {
     check_expression(k, n->left);
@@ -55,6 +65,8 @@ void check_field(struct checker *k, struct node *n)
         return;
     n->meaning = (void *)field;
     n->type = types_complete(k->unit->types, field->type);
+    if (n->type->kind == VALUE_POINTER && space_of(n->left) == SPACE_USER)
+        n->type = type_pointer(k->unit->types, n->type->of, SPACE_USER);
 }
 
 void check_index(struct checker *k, struct node *n)
