@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct value_type s8 = {.kind = VALUE_INT, .size = 1, .is_signed = true, .name = "char"},
                                s64 = {.kind = VALUE_INT, .size = 8, .is_signed = true}, boolean = {.kind = VALUE_BOOL, .size = 1},
-                               text8 = {.kind = VALUE_STRING, .size = 8, .parameters = {1}}, text300 = {.kind = VALUE_STRING, .size = 300},
+                               text8 = {.kind = VALUE_STRING, .size = 8}, text300 = {.kind = VALUE_STRING, .size = 300},
                                bytes = {.kind = VALUE_BUFFER, .size = 20}, pointer = {.kind = VALUE_POINTER, .size = 8},
                                chars = {.kind = VALUE_ARRAY, .size = 5, .of = &s8, .count = 5},
                                words = {.kind = VALUE_ARRAY, .size = 16, .of = &s64, .count = 2};
@@ -78,7 +78,7 @@ static const struct print_names names = {.stack = stack};
 
 static void try_value(const struct value_type *type, const uint8_t *payload, size_t size)
 {
-    struct print_style style = {.names = &names, .cut_trailer = "..", .boot_to_utc_ns = 12345};
+    struct print_style style = {.names = &names, .cut_trailer = "..", .cut_size = 8, .boot_to_utc_ns = 12345};
     struct text t = {0};
     uint8_t *value = calloc(1, type->size + 1u);
     expect(value);

@@ -17,7 +17,7 @@ static const struct value_type s8 = {.kind = VALUE_INT, .size = 1, .is_signed = 
                                s16 = {.kind = VALUE_INT, .size = 2, .is_signed = true}, u8 = {.kind = VALUE_INT, .size = 1},
                                s64 = {.kind = VALUE_INT, .size = 8, .is_signed = true}, u64 = {.kind = VALUE_INT, .size = 8},
                                boolean = {.kind = VALUE_BOOL, .size = 1}, pointer = {.kind = VALUE_POINTER, .size = 8},
-                               string8 = {.kind = VALUE_STRING, .size = 8}, cut8 = {.kind = VALUE_STRING, .size = 8, .parameters = {1}},
+                               string8 = {.kind = VALUE_STRING, .size = 8}, cut9 = {.kind = VALUE_STRING, .size = 9},
                                buffer = {.kind = VALUE_BUFFER, .size = 8}, kstack = {.kind = VALUE_KSTACK, .size = 16},
                                ksym = {.kind = VALUE_KSYM, .size = 8}, count = {.kind = VALUE_COUNT, .size = 8},
                                hist = {.kind = VALUE_HIST, .size = 528}, none = {.kind = VALUE_NONE},
@@ -107,7 +107,7 @@ static const struct format_case cases[] = {
     {"[%s|%-8s|%8s]", {{&ksym, N(1)}, {&ksym, N(1)}, {&ksym, N(1)}}, "[0x1|0x1     |     0x1]"},  /* 0.17 */
     {"%d", {{&count, N(7)}}, "7"},
     {"%s", {{&error, N(1)}}, "Operation not permitted"}, /* docs */
-    {"%s", {{&cut8, "abcdefg"}}, "abcdefg.."},           /* docs */
+    {"%s", {{&cut9, "abcdefgh"}}, "abcdefgh.."},         /* docs */
     {"%gr|%gr|%gr|%gr",
      {{&s64, N(0xcc0)}, {&s64, N(0x822)}, {&s64, N(0x4c0)}, {&s64, N(0)}},
      "GFP_KERNEL|GFP_ATOMIC|__GFP_HIGHMEM|__GFP_IO|__GFP_FS|__GFP_DIRECT_RECLAIM|none"}, /* docs */
@@ -129,7 +129,7 @@ static size_t lay_out(const struct format_case *c, struct format_argument *argum
 }
 
 static const struct print_names names = {.stack = stack};
-static const struct print_style style = {.names = &names, .cut_trailer = ".."};
+static const struct print_style style = {.names = &names, .cut_trailer = "..", .cut_size = 9};
 
 static void formats(void **state)
 {

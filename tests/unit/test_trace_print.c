@@ -24,7 +24,7 @@ static const struct value_type s8 = {.kind = VALUE_INT, .size = 1, .is_signed = 
                                s32 = {.kind = VALUE_INT, .size = 4, .is_signed = true}, u32 = {.kind = VALUE_INT, .size = 4},
                                s64 = {.kind = VALUE_INT, .size = 8, .is_signed = true}, u64 = {.kind = VALUE_INT, .size = 8},
                                boolean = {.kind = VALUE_BOOL, .size = 1}, string4 = {.kind = VALUE_STRING, .size = 4},
-                               string16 = {.kind = VALUE_STRING, .size = 16}, cut4 = {.kind = VALUE_STRING, .size = 4, .parameters = {1}},
+                               string16 = {.kind = VALUE_STRING, .size = 16}, cut5 = {.kind = VALUE_STRING, .size = 5},
                                buffer = {.kind = VALUE_BUFFER, .size = 12}, pointer = {.kind = VALUE_POINTER, .size = 8},
                                char1 = {.kind = VALUE_INT, .size = 1, .is_signed = true, .name = "char"},
                                chars = {.kind = VALUE_ARRAY, .size = 4, .of = &char1, .count = 4},
@@ -139,8 +139,8 @@ static const struct value_case value_cases[] = {
     {&string16, "abc\0\0\0\0\0\0\0\0\0\0\0\0\0", "abc", "\"abc\""}, /* 0.17 */
     {&string4, "abcd", "abcd", "\"abcd\""},
     {&string4, "a\xff\"\n", "a\xff\"\n", "\"a\xef\xbf\xbd\\\"\\n\""},
-    {&cut4, "abc", "abc..", "\"abc..\""}, /* docs: str_trunc_trailer */
-    {&cut4, "ab\0", "ab", "\"ab\""},
+    {&cut5, "abcd", "abcd..", "\"abcd..\""}, /* docs: str_trunc_trailer */
+    {&cut5, "abc\0", "abc", "\"abc\""},
     {&chars, "abc", "abc", "\"abc\""},                                        /* 0.17 */
     {&buffer, "\5\0\0\0a\1\\b\"zzz", "a\\x01\\b\"", "\"a\\\\x01\\\\b\\\"\""}, /* 0.17 (there JSON is cut wrongly) */
     {&buffer, "\xff\xff\0\0abcdefgh", "abcdefgh", "\"abcdefgh\""},
@@ -193,7 +193,7 @@ static const struct value_case value_cases[] = {
 static void print_values(void **state)
 {
     struct text t = {0};
-    struct print_style style = {.names = &names, .cut_trailer = ".."};
+    struct print_style style = {.names = &names, .cut_trailer = "..", .cut_size = 5};
     (void)state;
     for (size_t i = 0; i < sizeof value_cases / sizeof value_cases[0]; i++) {
         const struct value_case *c = &value_cases[i];

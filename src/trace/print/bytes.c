@@ -14,8 +14,7 @@ void string_text(const struct print_style *style, const struct value_type *type,
 {
     size_t n = type->size ? strnlen(bytes, type->size) : 0;
     text_add(out, bytes, n);
-    /* One that has no room for a NUL, or whose NUL is the last byte, may have been longer. */
-    if (style->cut_trailer && type->kind == VALUE_STRING && type->parameters[0] == 1 && n + 1 >= type->size)
+    if (style->cut_trailer && type->kind == VALUE_STRING && type->size == style->cut_size && n + 1 >= type->size)
         text_adds(out, style->cut_trailer);
 }
 

@@ -25,9 +25,9 @@ enum print_form { PRINT_TEXT, PRINT_JSON };
 struct print_style {
     enum print_form form;
     const struct print_names *names;
-    /* Stands behind a string that fills its type to the last byte when the type's .parameters[0] is 1: what may have been cut. NULL:
-     * nothing. It is config's str_trunc_trailer. */
+    /* Stands behind a string that fills a type of cut_size bytes (with or without a NUL): config's str_trunc_trailer and max_strlen. */
     const char *cut_trailer;
+    uint32_t cut_size;
     /* What to add to the boot clock for UTC, in ns; 0: the clock is asked. For the times of tseries. */
     int64_t boot_to_utc_ns;
 };

@@ -139,7 +139,8 @@ int session_names_open(struct session *r)
                                     .probe_name = probe_name,
                                     .timestamp = timestamp,
                                     .cgroup_path = cgroup_path};
-    r->style = (struct print_style){.form = r->options->form, .names = &r->names, .cut_trailer = ".."};
+    r->style =
+        (struct print_style){.form = r->options->form, .names = &r->names, .cut_trailer = "..", .cut_size = r->unit->settings.max_strlen};
     return n->kernel && n->files && n->processes ? 0 : -ENOMEM;
 }
 
