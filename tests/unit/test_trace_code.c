@@ -156,13 +156,12 @@ static void the_code_in_words(void **state)
                                      "   4: (bf) r2 = r10\n"
                                      "   5: (07) r2 += -8\n"
                                      "   6: (85) call 1\n"
-                                     "   7: (bf) r1 = r0\n"
                                      "; @y = pid; @ my.bt:3\n"
-                                     "   8: (15) if r1 == 0 goto pc+2\n"
-                                     "   9: (61) r6 = *(u32 *)(r6 +16)\n"
-                                     "  10: (db) lock *(u64 *)(r1 +0) += r6\n"
-                                     "  11: (b7) r0 = 0\n"
-                                     "  12: (95) exit\n");
+                                     "   7: (15) if r0 == 0 goto pc+2\n"
+                                     "   8: (61) r6 = *(u32 *)(r6 +16)\n"
+                                     "   9: (db) lock *(u64 *)(r0 +0) += r6\n"
+                                     "  10: (b7) r0 = 0\n"
+                                     "  11: (95) exit\n");
     text_free(&words);
 }
 

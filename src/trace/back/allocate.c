@@ -75,8 +75,8 @@ static void expire(struct scan *s, uint32_t now)
 static unsigned preferred(const struct scan *s, ir_reg r)
 {
     const struct range *range = &s->ranges[r];
-    const struct ir_instruction *use = range->is_read ? &s->p->list[range->first_use] : NULL;
-    if (use && ir_is_call(use->op))
+    const struct ir_instruction *use = &s->p->list[range->first_use];
+    if (range->is_read && ir_is_call(use->op))
         for (unsigned k = 0; k < use->n_arguments; k++)
             if (use->arguments[k] == r)
                 return k + 1;

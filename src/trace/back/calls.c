@@ -43,6 +43,7 @@ static void move_together(struct body *b, struct parallel_move *moves, unsigned 
             continue;
         /* Only circles are left: r0 keeps what the first move overwrites. */
         uint8_t saved = moves[0].to;
+        b->uses_r0 = true;
         write_move(b->w, BPF_REG_0, saved);
         for (unsigned k = 0; k < n; k++)
             if (moves[k].from == saved)

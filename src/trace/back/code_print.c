@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "trace/back/emit.h"
 #include "trace/back/source_lines.h"
+#include "trace/back/writer.h"
 
 #include <inttypes.h>
 
@@ -121,7 +122,7 @@ void code_print(const struct bpf_code *code, const struct source *source, struct
         text_addf(out, "%4" PRIu32 ": (%02x) ", i, code->insns[i].code);
         insn_print(out, &code->insns[i]);
         text_addc(out, '\n');
-        if (code->insns[i].code == (BPF_LD | BPF_DW | BPF_IMM))
+        if (code->insns[i].code == BPF_WIDE)
             i++;
     }
     arena_free(&arena);

@@ -5,8 +5,10 @@
 uint8_t scratch_take(struct body *b)
 {
     unsigned n = b->scratch_used++;
-    if (n == 0)
+    if (n == 0) {
+        b->uses_r0 = true;
         return BPF_REG_0;
+    }
     if (n > 1 || !b->second_scratch)
         b->w->wants_scratch = true;
     return SECOND_SCRATCH;

@@ -11,9 +11,10 @@ struct body {
     struct writer *w;
     bool second_scratch;
     unsigned scratch_used; /* by the instruction in work */
+    bool uses_r0;          /* the same */
 };
 
-/* One instruction, not a label or a jump to one (see emit.c). */
+/* One instruction, not a label or a jump to one (see function.c). */
 void select_instruction(struct body *b, const struct ir_instruction *i);
 /* The comparison of a conditional jump, offset 0. */
 void select_jump_if(struct body *b, const struct ir_instruction *i);

@@ -33,7 +33,7 @@ void write_insn(struct writer *w, uint8_t code, uint8_t dst, uint8_t src, int16_
 
 void write_wide(struct writer *w, uint8_t dst, uint8_t src, int32_t imm, int32_t next)
 {
-    write_insn(w, BPF_LD | BPF_DW | BPF_IMM, dst, src, 0, imm);
+    write_insn(w, BPF_WIDE, dst, src, 0, imm);
     write_insn(w, 0, 0, 0, 0, next);
 }
 

@@ -4,7 +4,10 @@
 
 #include <stdbool.h>
 
-enum { BPF_STACK_BYTES = 512, NO_SCRATCH = UINT8_MAX };
+enum {
+    BPF_STACK_BYTES = 512,
+    BPF_WIDE = 0x18, /* BPF_LD | BPF_DW | BPF_IMM: a load of 64 bits in two halves */
+};
 
 struct writer {
     struct arena *arena;
