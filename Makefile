@@ -39,9 +39,9 @@ FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 OPT := -O2 -g
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers
 CFLAGS := -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE -DSONDE_VERSION=\"$(VERSION)\" -fno-omit-frame-pointer -fstack-protector-strong -pthread
-INCLUDES := -Isrc -I$(BUILD)/skel -isystem $(BUILD)/duckdb
+INCLUDES := -Isrc -I$(BUILD)/skel -isystem $(BUILD)/duckdb_api
 LIBS := -lbpf -ldw -lelf -lz -llzma -l:libstdc++.so.6 -lmicrohttpd -lcurl -lyaml -ljansson -lseccomp -lncursesw -ltinfo -lm
-LDFLAGS := -pthread -L$(BUILD)/duckdb -lduckdb -Wl,-rpath,'$$ORIGIN/duckdb:$$ORIGIN/../lib/sonde:$$ORIGIN/../duckdb' -Wl,-z,relro,-z,now
+LDFLAGS := -pthread -Wl,-z,relro,-z,now
 ifdef SAN
 CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LDFLAGS += -fsanitize=address,undefined
@@ -61,10 +61,11 @@ all: $(BUILD)/.deps
 build: $(BUILD)/sonde
 
 # Everything the build needs that Debian packages or npm provide; done again when the lists change.
-$(BUILD)/.deps: scripts/packages.txt scripts/install-packages scripts/fetch-duckdb third_party/package-lock.json
+$(BUILD)/.deps: scripts/packages.txt scripts/install-packages scripts/fetch-duckdb scripts/make-duckdb-api third_party/package-lock.json
 	@mkdir -p $(BUILD)
 	scripts/install-packages build
 	scripts/fetch-duckdb $(BUILD)/duckdb
+	scripts/make-duckdb-api $(BUILD)/duckdb $(BUILD)/duckdb_api
 	@touch $@
 deps: $(BUILD)/.deps
 
@@ -72,7 +73,7 @@ $(BUILD)/sonde: $(OBJECTS)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(OBJECTS) $(LDFLAGS) $(LIBS) -o $@
 
-$(BUILD)/obj/%.o: src/%.c | $(SKELETONS) $(BUILD)/.deps
+$(BUILD)/obj/%.o: src/%.c $(BUILD)/.deps | $(SKELETONS)
 	@mkdir -p $(@D)
 	$(call say,CC $<)
 	$(Q)$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@

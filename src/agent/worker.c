@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "exporters/exporter.h"
+#include "store/library.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -87,6 +88,8 @@ static bool stop_asked(void)
 static int enter_sandbox(struct worker *w, struct err *why)
 {
     const struct agent_config *c = w->start->config;
+    if (duckdb_library_load(why) < 0) /* while its file can still be read */
+        return -why->code;
     if (fchdir(w->start->sockets->data_fd))
         return err_set(why, errno, "%s: %s", c->data, strerror(errno));
     if (!c->split)

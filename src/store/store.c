@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "inside.h"
+#include "store/library.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -67,6 +68,8 @@ static int start_threads(struct store *s, struct err *why)
 
 struct store *store_open(const struct store_options *options, struct store_recovery *recovery, struct err *why)
 {
+    if (duckdb_library_load(why) < 0)
+        return NULL;
     struct store_recovery unwanted;
     struct err ignored = {0};
     struct store *s = calloc(1, sizeof *s);

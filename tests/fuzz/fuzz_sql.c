@@ -2,6 +2,7 @@
  * one statement that reads. */
 #include "query/check.h"
 #include "query/lex.h"
+#include "store/library.h"
 
 #include <duckdb.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ static duckdb_connection connection(void)
     duckdb_config config;
     if (c)
         return c;
+    expect(duckdb_library_load(NULL) == 0);
     expect(duckdb_create_config(&config) == DuckDBSuccess);
     duckdb_set_config(config, "threads", "1");
     duckdb_set_config(config, "enable_external_access", "false");

@@ -1,5 +1,6 @@
 /* histogram: buckets, quantiles, and the functions over them in SQL. */
 #include "store/functions.h"
+#include "store/library.h"
 #include "store/types.h"
 #include "table/histogram.h"
 
@@ -60,6 +61,7 @@ static void sql_adds_and_reads_them(void **state)
     (void)state;
     duckdb_database database;
     struct err why = {0};
+    assert_int_equal(duckdb_library_load(NULL), 0);
     assert_int_equal(duckdb_open(NULL, &database), DuckDBSuccess);
     assert_int_equal(duckdb_connect(database, &connection), DuckDBSuccess);
     assert_int_equal(functions_register(connection, &why), 0);

@@ -5,6 +5,7 @@
 #include "query/lex.h"
 #include "query/query.h"
 #include "query/render.h"
+#include "store/library.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -47,6 +48,7 @@ static int setup(void **state)
     char path[128];
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof path, "%s/store.duckdb", dir);
+    assert_int_equal(duckdb_library_load(NULL), 0);
     assert_int_equal(duckdb_open(path, &database), DuckDBSuccess);
     assert_int_equal(duckdb_connect(database, &connection), DuckDBSuccess);
     run("CREATE TABLE execs (time TIMESTAMP_NS, pid INTEGER, comm VARCHAR)");
