@@ -46,6 +46,17 @@ static void set_missing(struct unit *u, const struct setting *s)
         complain(&u->complaints, s->place, "missing_probes is error, warn or ignore, not %s", s->value);
 }
 
+static void set_stack_mode(struct unit *u, const struct setting *s)
+{
+    static const char *const modes[] = {[STACK_BPFTRACE] = "bpftrace", [STACK_PERF] = "perf", [STACK_RAW] = "raw", [STACK_BUILD_ID] = "build_id"};
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+        if (!strcasecmp(modes[i], s->value)) {
+            u->settings.stack_mode = (int64_t)i;
+            return;
+        }
+    complain(&u->complaints, s->place, "stack_mode is bpftrace, perf, raw or build_id, not %s", s->value);
+}
+
 static void set_one(struct unit *u, const struct setting *s)
 {
     const char *name = short_name(s->name);
@@ -57,6 +68,10 @@ static void set_one(struct unit *u, const struct setting *s)
         u->settings.max_probes = (uint32_t)number(u, s, 1, 1U << 20);
     else if (!strcasecmp(name, "print_maps_on_exit"))
         u->settings.print_maps_on_exit = truth(s->value);
+    else if (!strcasecmp(name, "max_cat_bytes"))
+        u->settings.max_cat_bytes = (uint32_t)number(u, s, 1, 1U << 30);
+    else if (!strcasecmp(name, "stack_mode"))
+        set_stack_mode(u, s);
     else if (!strcasecmp(name, "missing_probes"))
         set_missing(u, s);
     else {

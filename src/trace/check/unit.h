@@ -13,6 +13,7 @@ struct trace_settings {
     uint64_t max_map_keys; /* 4096 */
     uint32_t max_probes;   /* 1024 */
     int64_t stack_mode;
+    uint32_t max_cat_bytes; /* 10240 */
     bool print_maps_on_exit;
     bool missing_probes_warn, missing_probes_ignore;
     bool unsafe; /* --unsafe */

@@ -36,6 +36,7 @@ struct session {
     pid_t child;
     int child_fd;
     bool ended;
+    bool exited; /* by exit(): what programs still send is passed over */
     int exit_code;
     uint64_t lost[LOSS_KINDS]; /* told so far */
 };
@@ -56,6 +57,10 @@ void session_program(int fd);
 /* Does what a record asks for. */
 void session_action(void *arg, const void *record, size_t size);
 void session_flush(struct session *r);
+/* Actions with files of their own. */
+void action_join(struct session *r, const struct action *a, const char *payload);
+void action_cat(struct session *r, const struct action *a, const char *payload);
+void action_system(struct session *r, const struct action *a, const char *payload);
 /* Names for addresses and numbers. */
 int session_names_open(struct session *r);
 void session_names_close(struct session *r);

@@ -139,7 +139,7 @@ static void finish(struct session *r)
 {
     session_detach(r);
     drain(r);
-    r->ended = false;
+    r->ended = r->exited = false;
     int code = r->exit_code;
     session_programs_of(r, PROVIDER_END);
     drain(r);
