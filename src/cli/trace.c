@@ -21,6 +21,7 @@ static const char *format_choice(size_t i)
 static const struct config_option options[] = {
     {"execute", CONFIG_TEXT, "", "PROGRAM", "the program itself, instead of a file", .letter = 'e'},
     {"format", CONFIG_TEXT, "text", "FORMAT", "how to print", .choice = format_choice, .letter = 'f'},
+    {"command", CONFIG_TEXT, "", "COMMAND", "start this command once all is attached, trace its process, and end with it", .letter = 'c'},
     {"pid", CONFIG_NUMBER, "", "PID", "only this process, for probes of user space and events", .letter = 'p', .least = "1",
      .most = "4194304"},
     {"quiet", CONFIG_BOOL, "false", NULL, "no word about what was attached", .letter = 'q'},
@@ -72,7 +73,25 @@ static int print_phase(struct unit *u, const char *phase)
     return complaints_to_stderr(u);
 }
 
-static int execute(struct unit *u, const struct invocation *in)
+/* The process that probes of user space are for. */
+static int find_child(struct unit *u, const struct invocation *in, struct child *child, struct err *why)
+{
+    const char *command = config_text(in->options, "command");
+    pid_t pid = (pid_t)config_number(in->options, "pid");
+    if (*command ? child_start(child, command, why) < 0 : pid && child_adopt(child, pid, why) < 0)
+        return -why->code;
+    u->scope.pid = child->pid;
+    u->child = child->is_ours ? child->pid : 0;
+    return 0;
+}
+
+static int failed(const struct err *why)
+{
+    fprintf(stderr, "sonde trace: %s\n", why->text);
+    return EXIT_FAILED;
+}
+
+static int execute(struct unit *u, const struct invocation *in, struct child *child)
 {
     struct err why = {0};
     interrupt_catch();
@@ -81,14 +100,14 @@ static int execute(struct unit *u, const struct invocation *in)
                               .quiet = config_bool(in->options, "quiet"),
                               .duration_ns = config_number(in->options, "for"),
                               .stop_fd = interrupt_fd()};
+    if (find_child(u, in, child, &why) < 0)
+        return failed(&why);
+    o.child = child->pid ? child : NULL;
     if (!unit_check(u) || !unit_generate(u))
         return complaints_to_stderr(u);
     complaints_to_stderr(u); /* warnings */
     int code = trace_run(u, &o, &why);
-    if (code >= 0)
-        return code;
-    fprintf(stderr, "sonde trace: %s\n", why.text);
-    return EXIT_FAILED;
+    return code >= 0 ? code : failed(&why);
 }
 
 static int run(const struct invocation *in)
@@ -96,6 +115,7 @@ static int run(const struct invocation *in)
     const char *program = config_text(in->options, "execute");
     struct text text = {0};
     struct unit u;
+    struct child child = {.end_fd = -1, .go_fd = -1, .error_fd = -1};
     size_t arguments = 0;
     if (*program)
         text_adds(&text, program);
@@ -108,9 +128,9 @@ static int run(const struct invocation *in)
     unit_init(&u, *program ? "stdin" : in->operands[0], text.bytes ? text.bytes : "", text.length);
     u.arguments = (struct script_arguments){in->operands + arguments, in->n_operands - arguments};
     u.settings.unsafe = config_bool(in->options, "unsafe");
-    u.scope.pid = (pid_t)config_number(in->options, "pid");
     const char *phase = config_text(in->options, "debug");
-    int code = *phase ? print_phase(&u, phase) : execute(&u, in);
+    int code = *phase ? print_phase(&u, phase) : execute(&u, in, &child);
+    child_end(&child);
     unit_free(&u);
     text_free(&text);
     return code;

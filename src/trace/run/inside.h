@@ -19,9 +19,9 @@ struct session {
     const struct trace_options *options;
     int *map_fds; /* by index, as the code counts them; -1: not needed */
     uint32_t n_maps;
-    int *program_fds;                /* by instance */
-    struct attachment attachment;    /* all programs' */
-    uint32_t n_attached;             /* targets */
+    int *program_fds;             /* by instance */
+    struct attachment attachment; /* all programs' */
+    uint32_t n_attached;          /* targets */
     struct timer timers[TIMERS_MAX];
     uint32_t n_timers;
     struct ring *ring;
@@ -33,8 +33,6 @@ struct session {
     struct text out;
     uint32_t cpus;
     int epoll;
-    pid_t child;
-    int child_fd;
     bool ended;
     bool exited; /* by exit(): what programs still send is passed over */
     int exit_code;

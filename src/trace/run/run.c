@@ -62,7 +62,7 @@ static void tell_losses(struct session *r)
 static void serve(struct session *r, int fd)
 {
     uint64_t times;
-    if (fd == r->options->stop_fd)
+    if (fd == r->options->stop_fd || (r->options->child && fd == r->options->child->end_fd))
         r->ended = true;
     for (uint32_t i = 0; i < r->n_timers; i++)
         if (r->timers[i].fd == fd && read(fd, &times, sizeof times) == sizeof times)
@@ -130,6 +130,11 @@ static int start(struct session *r, struct err *why)
     tell_attached(r);
     watch(r, r->map_fds[UNIT_RING]);
     watch(r, r->options->stop_fd);
+    if (r->options->child) {
+        watch(r, r->options->child->end_fd);
+        if (child_go(r->options->child, why) < 0)
+            return -why->code;
+    }
     for (uint32_t i = 0; i < r->n_timers; i++)
         watch(r, r->timers[i].fd);
     return 0;
@@ -153,7 +158,7 @@ static void finish(struct session *r)
 
 int trace_run(struct unit *u, const struct trace_options *options, struct err *why)
 {
-    struct session r = {.unit = u, .options = options, .epoll = -1, .child_fd = -1};
+    struct session r = {.unit = u, .options = options, .epoll = -1};
     int result = start(&r, why);
     if (result == 0) {
         if (!only_begin_and_end(u))

@@ -1,6 +1,7 @@
 /* Running a compiled script: its maps, its programs, and what they tell user space to do. */
 #pragma once
 #include "trace/check/unit.h"
+#include "trace/run/child.h"
 
 #include <stdio.h>
 
@@ -9,10 +10,10 @@ struct err;
 struct trace_options {
     enum print_form form;
     FILE *out;
-    bool quiet;                 /* no word about what was attached */
-    uint64_t duration_ns;       /* 0: until something ends it */
-    const char *const *command; /* -c: started stopped, let go when all is attached; NULL: none */
-    int stop_fd;                /* readable when the user wants to end it; -1: none */
+    bool quiet;           /* no word about what was attached */
+    uint64_t duration_ns; /* 0: until something ends it */
+    struct child *child;  /* of -c, let go when all is attached, or of -p; its end ends the trace. NULL: none */
+    int stop_fd;          /* readable when the user wants to end it; -1: none */
 };
 
 /* Creates maps, loads, attaches, prints until it ends, detaches. Returns the exit code of the script (exit(N)), or -errno with words. */
