@@ -122,9 +122,17 @@ static double refill(struct inbox *in)
     return in->tokens;
 }
 
+static uint64_t weight(const struct batch *b)
+{
+    uint64_t bytes = b->arena.total;
+    for (size_t i = 0; i < b->table->n_columns; i++)
+        bytes += type_size(b->table->columns[i].type) * b->rows;
+    return bytes;
+}
+
 static bool has_room(const struct inbox *in, const struct batch *b)
 {
-    return in->count < INBOX_BATCHES && (!in->count || in->bytes + b->arena.total <= INBOX_BYTES);
+    return in->count < INBOX_BATCHES && (!in->count || in->bytes + weight(b) <= INBOX_BYTES);
 }
 
 /* With the lock held: 0 when the batch may come in, else why not yet. *until: when to look again at the latest. */
@@ -148,7 +156,7 @@ static void take_in(struct inbox *in, struct batch *b)
 {
     struct drawer *d = find(in, b->table);
     in->tokens -= b->rows;
-    in->bytes += b->arena.total;
+    in->bytes += weight(b);
     in->ring[(in->head + in->count++) % INBOX_BATCHES] = b;
     if (d)
         d->rows += b->rows;
@@ -202,7 +210,7 @@ struct batch *inbox_take(struct inbox *in)
     if (in->count) {
         b = in->ring[in->head];
         in->head = (in->head + 1) % INBOX_BATCHES;
-        in->bytes -= b->arena.total;
+        in->bytes -= weight(b);
         if (!--in->count)
             eventfd_read(in->bell, &rung);
         pthread_cond_broadcast(&in->room);

@@ -7,11 +7,10 @@
 
 enum {
     INBOX_BATCHES = 256,                 /* that wait */
-    INBOX_BYTES = 64 * 1024 * 1024,      /* of their texts */
+    INBOX_BYTES = 64 * 1024 * 1024,      /* of their rows */
     INBOX_ROWS_PER_S = 250000,           /* of all senders together, over the last seconds */
     INBOX_BURST_ROWS = INBOX_ROWS_PER_S, /* that may come at once after a pause */
     INBOX_WAIT_MS = 2000,                /* that a sender waits for room */
-    INBOX_LOSSES = 32,
 };
 
 struct inbox;

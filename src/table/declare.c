@@ -178,7 +178,6 @@ static enum declare_change changed(const struct column *from, const struct colum
 
 enum declare_change declare_compare(const struct table *from, const struct table *to, struct err *why)
 {
-    bool words = strcmp(from->description, to->description) != 0;
     for (size_t i = 0; i < from->n_columns; i++) {
         const struct column *a = &from->columns[i], *b = &to->columns[i];
         int at = table_column(to, a->name);
@@ -192,7 +191,6 @@ enum declare_change declare_compare(const struct table *from, const struct table
         }
         if (a->type != b->type || a->role != b->role || !same_unit(a->unit, b->unit))
             return changed(a, b, why);
-        words |= strcmp(a->description, b->description) != 0;
     }
-    return words || to->n_columns > from->n_columns ? DECLARE_GROWN : DECLARE_SAME;
+    return to->n_columns > from->n_columns ? DECLARE_GROWN : DECLARE_SAME;
 }

@@ -17,8 +17,8 @@ struct table *table_declare(const char *json, size_t n, struct err *why);
 void table_undeclare(struct table *t); /* frees it; NULL is fine */
 
 enum declare_change {
-    DECLARE_SAME,
-    DECLARE_GROWN,   /* columns were added at the end, or descriptions are other words */
+    DECLARE_SAME,    /* but for descriptions, perhaps */
+    DECLARE_GROWN,   /* columns were added at the end */
     DECLARE_CHANGED, /* with words: what differs */
 };
 /* How `to` differs from `from`, a table of the same name. */
