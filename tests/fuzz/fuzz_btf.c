@@ -7,6 +7,7 @@
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,13 +19,30 @@ static int silent(enum libbpf_print_level level, const char *format, va_list ap)
     return 0;
 }
 
+static bool name_address(void *arg, const struct code_address *at, char *buf, size_t size)
+{
+    (void)arg;
+    snprintf(buf, size, "f\"(%u)\"%s", at->pid, at->returned ? "+" : "");
+    return at->address % 3;
+}
+
+static size_t find_stack(void *arg, const char *field, uint32_t id, uint64_t *frames, size_t room)
+{
+    (void)arg;
+    for (size_t i = 0; i < room && i < id % 5; i++)
+        frames[i] = i;
+    return field ? id % 5 : 0;
+}
+
+static const struct typed_options all_options = {.mono_to_utc_ns = 5, .boot_to_utc_ns = 7, .symbol = name_address, .stack = find_stack};
+
 /* All that the printers make of one type; JSON must be what a parser would take for one value: balanced. */
 static void show(const struct btf *btf, uint32_t type, const char *bytes, size_t n)
 {
     struct text text = {.ceiling = 1 << 20}, json = {.ceiling = 1 << 20};
     char sum[64] = {0};
-    typed_add_text(&text, btf, type, bytes, n, NULL);
-    typed_add_json(&json, btf, type, bytes, n, NULL);
+    typed_add_text(&text, btf, type, bytes, n, &all_options);
+    typed_add_json(&json, btf, type, bytes, n, &all_options);
     if (n <= sizeof sum)
         typed_sum(btf, type, sum, bytes, n);
     int open = 0;
@@ -46,10 +64,9 @@ static void show(const struct btf *btf, uint32_t type, const char *bytes, size_t
 /* What becomes a row is one that the table takes. */
 static void make_row(const struct btf *btf, uint32_t type, const char *bytes, size_t n)
 {
-    static const struct typed_options o = {.mono_to_utc_ns = 5, .boot_to_utc_ns = 7};
     struct err why = {0};
     struct text line = {.ceiling = 1 << 20};
-    struct columns *c = columns_create("rows", "of a fuzzer", btf, type, &o, &why);
+    struct columns *c = columns_create("rows", "of a fuzzer", btf, type, &all_options, &why);
     struct batch_pool *pool = c ? batch_pool_create(columns_table(c), 0) : NULL;
     struct batch *b = pool ? batch_take(pool) : NULL;
     if (!c && !why.code)
@@ -57,7 +74,7 @@ static void make_row(const struct btf *btf, uint32_t type, const char *bytes, si
     if (b && (table_check(b->table) || b->table->n_columns > BATCH_MAX_COLUMNS))
         abort();
     if (b)
-        columns_add_row(c, &line, bytes, n, &o, 1000000000);
+        columns_add_row(c, &line, bytes, n, &all_options, 1000000000);
     if (b && !line.full && line.length <= ROW_JSON_LINE_MAX && row_json_add(b, line.bytes, line.length, 1000000000, &why))
         abort();
     batch_drop(b);
