@@ -100,6 +100,11 @@ void perf_map_destroy(struct perf_map *m)
     free(m);
 }
 
+size_t perf_map_bytes(const struct perf_map *m)
+{
+    return m ? sizeof *m + m->size * sizeof *m->entries + m->names.size : 0;
+}
+
 /* Functions seldom overlap, unless one came in place of others: farther back than this nobody looks. */
 enum { OVERLAPPING = 16 };
 

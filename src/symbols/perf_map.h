@@ -14,6 +14,7 @@ struct perf_map;
 struct perf_map *perf_map_create(const char *bytes, size_t n);
 /* Of a process, as its own mount and pid namespaces name it. NULL: there is none, or it is neither its user's nor root's. */
 struct perf_map *perf_map_read(unsigned pid);
-void perf_map_destroy(struct perf_map *m); /* NULL is fine */
+void perf_map_destroy(struct perf_map *m);       /* NULL is fine */
+size_t perf_map_bytes(const struct perf_map *m); /* held; 0 for NULL */
 /* When several were at a place one after the other, the last. The name lives as long as the map; offset is from its start. */
 bool perf_map_find(const struct perf_map *m, uint64_t address, struct symbol *out);

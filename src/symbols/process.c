@@ -94,22 +94,51 @@ static struct process *add(struct symbols_processes *p, uint32_t pid, uint64_t s
     return one;
 }
 
-/* Whether it is time to ask the kernel again. */
-static bool is_due(int64_t last_ns)
+/* Whether it is time to ask again for what took so long the last time: that is never more than a twentieth of the time. */
+static bool is_due(int64_t last_ns, int64_t cost_ns)
 {
-    return clock_mono_ns() - last_ns >= SYMBOLS_PROCESS_RECHECK_NS;
+    int64_t wait_ns = cost_ns > SYMBOLS_PROCESS_RECHECK_NS / 20 ? 20 * cost_ns : SYMBOLS_PROCESS_RECHECK_NS;
+    return clock_mono_ns() - last_ns >= wait_ns;
 }
 
 /* Notices that a process has ended, or runs another program. */
 static void recheck(struct process *one)
 {
     uint64_t device, inode;
-    if (one->ended || !is_due(one->checked_ns))
+    if (one->ended || !is_due(one->checked_ns, 0))
         return;
     one->checked_ns = clock_mono_ns();
     one->ended = process_start_ticks(one->pid) != one->start_ticks;
     if (!one->ended && one->n_regions && process_program(one->pid, &device, &inode))
         one->stale |= device != one->exe_device || inode != one->exe_inode;
+}
+
+/* Forgets processes, or what they generated, that were not asked about longest, down to the ceilings. */
+static void make_room(struct symbols_processes *p)
+{
+    size_t regions = 0, bytes = 0;
+    for (struct process *one = p->newest; one; one = one->older) {
+        bytes += perf_map_bytes(one->perf_map);
+        if (bytes > SYMBOLS_ALL_PERF_MAPS_BYTES && one != p->newest) {
+            bytes -= perf_map_bytes(one->perf_map);
+            perf_map_destroy(one->perf_map);
+            one->perf_map = NULL;
+        }
+        regions += one->n_regions;
+    }
+    while (regions > SYMBOLS_ALL_REGIONS && p->oldest != p->newest) {
+        regions -= p->oldest->n_regions;
+        drop(p, p->oldest);
+    }
+}
+
+/* Of the newest process. */
+static bool read_maps(struct symbols_processes *p, struct process *one)
+{
+    bool read = process_read_maps(one);
+    if (read)
+        make_room(p);
+    return read;
 }
 
 /* The process that is meant, added if it lives. NULL: nobody has seen it. */
@@ -131,7 +160,7 @@ static struct process *find_process(struct symbols_processes *p, uint32_t pid, u
         unlink_process(p, one);
         link_newest(p, one);
     }
-    if (one && !one->ended && (!one->read_ns || one->stale) && !process_read_maps(one))
+    if (one && !one->ended && (!one->read_ns || one->stale) && !read_maps(p, one))
         one->ended = process_start_ticks(pid) != one->start_ticks;
     return one;
 }
@@ -152,18 +181,21 @@ void symbols_process_forget(struct symbols_processes *p, uint32_t pid)
 /* --- what is at an address --------------------------------------------------------------------------------------- */
 
 /* A function in memory that belongs to no file. */
-static bool find_generated(struct process *one, uint64_t address, struct symbol *out)
+static bool find_generated(struct symbols_processes *p, struct process *one, uint64_t address, struct symbol *out)
 {
     if (one->perf_map && perf_map_find(one->perf_map, address, out))
         return true;
-    if (one->ended || (one->perf_map_ns && !is_due(one->perf_map_ns)))
+    if (one->ended || (one->perf_map_ns && !is_due(one->perf_map_ns, one->perf_map_cost_ns)))
         return false;
-    one->perf_map_ns = clock_mono_ns();
+    int64_t begin_ns = clock_mono_ns();
     struct perf_map *map = perf_map_read(one->pid);
+    one->perf_map_ns = clock_mono_ns();
+    one->perf_map_cost_ns = one->perf_map_ns - begin_ns;
     if (!map)
         return false;
     perf_map_destroy(one->perf_map);
     one->perf_map = map;
+    make_room(p);
     return perf_map_find(map, address, out);
 }
 
@@ -172,8 +204,8 @@ static bool find_in_region(struct symbols_processes *p, struct process *one, con
     struct module *m = &one->modules[r->module];
     struct symbols_elf *elf = process_module_elf(one, m, p->files);
     uint64_t at = address - r->start + r->offset;
-    if (m->kind == MODULE_GENERATED || (!elf && r->executable && find_generated(one, address, out)))
-        return m->kind != MODULE_GENERATED || find_generated(one, address, out);
+    if (m->kind == MODULE_GENERATED || (!elf && r->executable && find_generated(p, one, address, out)))
+        return m->kind != MODULE_GENERATED || find_generated(p, one, address, out);
     if (elf)
         symbols_elf_address(elf, at, &at);
     if (!elf || !symbols_elf_find(elf, at, out))
@@ -186,7 +218,7 @@ bool symbols_process_find(struct symbols_processes *p, uint32_t pid, uint64_t st
 {
     struct process *one = find_process(p, pid, start_ns);
     const struct region *r = one ? process_region(one, address) : NULL;
-    if (one && !r && !one->ended && is_due(one->read_ns) && process_read_maps(one)) /* mapped since */
+    if (one && !r && !one->ended && is_due(one->read_ns, one->read_cost_ns) && read_maps(p, one)) /* mapped since */
         r = process_region(one, address);
     return r && find_in_region(p, one, r, address, out);
 }

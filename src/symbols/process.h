@@ -1,8 +1,8 @@
 /* Names of user-space addresses: which file is mapped there in that process, and which function that is.
  *
  * A process' maps (/proc/PID/maps) are read when an address is first asked for, and again when one is not in them, at most every
- * SYMBOLS_PROCESS_RECHECK_NS; as often it is asked whether the pid is still the same process and runs the same program. Processes that
- * have ended are still known by what was seen of them: call symbols_process_see while they live.
+ * SYMBOLS_PROCESS_RECHECK_NS and for at most a twentieth of the time; as often it is asked whether the pid is still the same process and
+ * runs the same program. Processes that have ended are still known by what was seen of them: call symbols_process_see while they live.
  *
  * Files are opened through /proc/PID/map_files, which gives the very file that is mapped, also when it was deleted or replaced, or is in
  * another mount namespace; without the privilege for that (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE) through /proc/PID/root, when the file
@@ -17,9 +17,11 @@
 
 enum {
     SYMBOLS_PROCESS_RECHECK_NS = 100 * 1000 * 1000,
-    SYMBOLS_PROCESS_MAX = 512,                 /* processes known; those that were not asked for longest are forgotten */
-    SYMBOLS_PROCESS_REGIONS = 65536,           /* mapped stretches kept of one process */
-    SYMBOLS_PERF_MAP_BYTES = 64 * 1024 * 1024, /* a larger /tmp/perf-PID.map is not read */
+    SYMBOLS_PROCESS_MAX = 512,                       /* processes known; those that were not asked for longest are forgotten */
+    SYMBOLS_PROCESS_REGIONS = 65536,                 /* mapped stretches kept of one process */
+    SYMBOLS_ALL_REGIONS = 512 * 1024,                /* and of all together */
+    SYMBOLS_PERF_MAP_BYTES = 64 * 1024 * 1024,       /* a larger /tmp/perf-PID.map is not read */
+    SYMBOLS_ALL_PERF_MAPS_BYTES = 256 * 1024 * 1024, /* what the tables of all of them hold together */
 };
 
 struct symbols_processes;

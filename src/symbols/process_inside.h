@@ -26,17 +26,17 @@ struct region {
 struct process {
     uint32_t pid;
     uint64_t start_ticks;
-    bool ended, stale; /* stale: the maps are to be read at the next question */
-    int64_t checked_ns, read_ns;
-    uint64_t exe_device, exe_inode; /* the program; 0, 0: it may not be seen */
-    struct region *regions;         /* by address */
+    bool ended, stale;                         /* stale: the maps are to be read at the next question */
+    int64_t checked_ns, read_ns, read_cost_ns; /* cost: what reading the maps took */
+    uint64_t exe_device, exe_inode;            /* the program; 0, 0: it may not be seen */
+    struct region *regions;                    /* by address */
     struct module *modules;
     size_t n_regions, n_modules;
     struct arena paths;
-    int64_t perf_map_ns;           /* when it was last looked for; 0: never */
-    struct perf_map *perf_map;     /* NULL: there is none, or it was not asked for */
-    struct process *same_pid;      /* that had the pid before */
-    struct process *newer, *older; /* by their last use */
+    int64_t perf_map_ns, perf_map_cost_ns; /* when it was last looked for, 0: never; what that took */
+    struct perf_map *perf_map;             /* NULL: there is none, or it was not asked for */
+    struct process *same_pid;              /* that had the pid before */
+    struct process *newer, *older;         /* by their last use */
 };
 
 /* In clock ticks since boot; 0: there is no such process. */

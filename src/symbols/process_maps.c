@@ -137,9 +137,12 @@ void process_free_maps(struct process *p)
 bool process_read_maps(struct process *p)
 {
     struct collecting c = {0};
-    p->read_ns = clock_mono_ns();
+    int64_t begin_ns = clock_mono_ns();
+    bool read = read_lines(&c, p->pid);
     p->stale = false;
-    if (!read_lines(&c, p->pid) || process_start_ticks(p->pid) != p->start_ticks) {
+    p->read_ns = clock_mono_ns();
+    p->read_cost_ns = p->read_ns - begin_ns;
+    if (!read || process_start_ticks(p->pid) != p->start_ticks) {
         free(c.regions);
         free(c.modules);
         arena_free(&c.paths);
