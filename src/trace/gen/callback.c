@@ -71,6 +71,7 @@ static uint32_t make_callback(struct generator *outer, struct node *n)
     g.p->is_subprogram = true;
     g.p->n_arguments = CALLBACK_ARGUMENTS;
     g.p->at = n->place.at;
+    g.has_lookup_slot = false;
     g.slots = SLOT_BUDGET / 2; /* its frame counts with its caller's */
     g.context = ir_register(g.p);
     g.scratch = ir_register(g.p);

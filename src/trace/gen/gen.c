@@ -57,9 +57,14 @@ static ir_reg map_itself(struct generator *g, uint32_t index)
 
 ir_reg gen_lookup_slot(struct generator *g, uint32_t map, uint32_t key)
 {
-    struct location k = gen_temporary(g, 8);
-    ir_store(g->p, 4, k.base, k.offset, ir_const(key));
-    struct ir_value a[] = {ir_of(map_itself(g, map)), ir_of(gen_address(g, k))};
+    /* Of the frame always: the scratch memory itself is found by it. */
+    if (!g->has_lookup_slot)
+        g->lookup_slot = ir_new_slot(g->p, 8);
+    g->has_lookup_slot = true;
+    ir_reg at = ir_register(g->p);
+    ir_add(g->p, (struct ir_instruction){.op = IR_SLOT, .to = at, .slot = g->lookup_slot});
+    ir_store(g->p, 4, at, 0, ir_const(key));
+    struct ir_value a[] = {ir_of(map_itself(g, map)), ir_of(at)};
     return ir_call(g->p, BPF_FUNC_map_lookup_elem, a, 2);
 }
 

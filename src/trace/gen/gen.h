@@ -22,9 +22,11 @@ struct generator {
     bool scratch_used;
     uint32_t scratch_at, scratch_high; /* bytes taken now, and at most */
     uint32_t slots;                    /* bytes of the frame taken by slots */
-    ir_label end;                      /* of the program */
-    struct generator *outer;           /* of a callback: who it is called by */
-    ir_reg flags;                      /* of a callback: the address of what its caller looks at afterwards */
+    ir_slot lookup_slot;               /* of gen_lookup_slot's keys, when has_lookup_slot */
+    bool has_lookup_slot;
+    ir_label end;            /* of the program */
+    struct generator *outer; /* of a callback: who it is called by */
+    ir_reg flags;            /* of a callback: the address of what its caller looks at afterwards */
     ir_label loop_break, loop_continue;
 };
 
