@@ -1,7 +1,7 @@
 /* The tracing language's parser. The cases are data: tests/data/trace/parse/NAME.cases, read as
  *
  *     script, one or more lines
- *     = the tree, in parentheses            or  > the tree after macros, or  e the tree of an expression
+ *     = the tree, in parentheses, or  > the tree after macros, or  d after names, too (meanings[]), or  e the tree of an expression
  *     ! place: ERROR: words, HINT: words    (in the order said; none expected when there is no such line)
  *     | complaints as they are printed
  *
@@ -23,7 +23,7 @@
 
 struct one_case {
     char name[64];
-    char kind; /* = > e, or 0 */
+    char kind; /* = > d e, or 0 */
     struct text script, tree, complaints, printed;
 };
 
@@ -40,7 +40,7 @@ static void add_line(struct text *t, const char *line)
 
 static void read_line(struct one_case *c, const char *line)
 {
-    if (line[0] && line[1] == ' ' && strchr("=>e", line[0])) {
+    if (line[0] && line[1] == ' ' && strchr("=>ed", line[0])) {
         c->kind = line[0];
         add_line(&c->tree, line + 2);
     } else if (!strncmp(line, "! ", 2)) {
@@ -131,6 +131,19 @@ static const char *bytes_of(const struct text *t)
     return t->bytes ? t->bytes : "";
 }
 
+static const char *const meanings[][2] = {
+    {"RED", "\"\\033[31m\""}, {"TWO", "(1 + 1)"}, {"COND", "pid == TWO"}, {"LOOP", "1 + LOOP"}, {"BAD", "1 +"}, {"BLOCK", "{ TWO }"},
+};
+
+static const char *meaning(void *arg, const char *name)
+{
+    (void)arg;
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (!strcmp(meanings[i][0], name))
+            return meanings[i][1];
+    return NULL;
+}
+
 static void parse(const struct one_case *c, struct complaints *complaints, struct text *tree)
 {
     static const char *const values[] = {"one", "/bin/two words"};
@@ -147,8 +160,10 @@ static void parse(const struct one_case *c, struct complaints *complaints, struc
     }
     struct script *script = trace_parse(complaints, &arguments);
     assert_non_null(script);
-    if (c->kind == '>')
+    if (c->kind == '>' || c->kind == 'd')
         trace_expand_macros(script, complaints);
+    if (c->kind == 'd')
+        trace_expand_names(script, complaints, meaning, NULL);
     trace_print_tree(script, tree);
 }
 

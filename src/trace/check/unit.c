@@ -24,6 +24,11 @@ void unit_free(struct unit *u)
     memset(u, 0, sizeof *u);
 }
 
+static const char *macro_text(void *arg, const char *name)
+{
+    return types_macro(arg, name);
+}
+
 bool unit_check(struct unit *u)
 {
     if (!u->types)
@@ -34,6 +39,7 @@ bool unit_check(struct unit *u)
     phase_settings(u);
     trace_expand_macros(u->script, &u->complaints);
     types_define(u->types, u->script, &u->complaints);
+    trace_expand_names(u->script, &u->complaints, macro_text, u->types);
     if (u->complaints.errors)
         return false;
     phase_probes(u);

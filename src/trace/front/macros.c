@@ -96,13 +96,6 @@ static void substitute_type(struct expansion *e, struct node *node)
     }
 }
 
-/* Whether the name is a field's: of offsetof, or of a record. */
-static bool is_field_name(const struct node *parent, struct node *const *link)
-{
-    return (*link)->kind == NODE_NAME &&
-           ((parent->kind == NODE_OFFSETOF && link != &parent->left) || (parent->kind == NODE_ASSIGN && link == &parent->left));
-}
-
 static void substitute(void *arg, struct node *parent, struct node **link)
 {
     struct expansion *e = arg;
@@ -114,7 +107,7 @@ static void substitute(void *arg, struct node *parent, struct node **link)
         give_up(e->expander, node->place, "the macros expand to too much");
         return;
     }
-    if (node->kind == NODE_NAME && !(parent && is_field_name(parent, link)))
+    if (node->kind == NODE_NAME && !(parent && node_is_field_name(parent, link)))
         argument = argument_of(e, '\0', node->name);
     else if (node->kind == NODE_VARIABLE)
         argument = argument_of(e, '$', node->name);
@@ -254,7 +247,7 @@ static void expand_node(struct expander *x, struct node **link)
 static void expand(void *arg, struct node *parent, struct node **link)
 {
     struct expander *x = arg;
-    if (x->gave_up || is_field_name(parent, link))
+    if (x->gave_up || node_is_field_name(parent, link))
         return;
     if (++x->depth > NODE_DEPTH_MAX)
         give_up(x, (*link)->place, "the macros are nested too deeply");

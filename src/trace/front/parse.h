@@ -24,3 +24,6 @@ struct node *trace_parse_expression(struct complaints *c, struct place place);
 struct node *node_copy(struct arena *arena, const struct node *node);
 /* Expands macros in every probe and function, in place: hygienic ($variables of a macro's body are its own). */
 void trace_expand_macros(struct script *script, struct complaints *c);
+/* Puts expressions in the place of names, for #define: `meaning` gives the text of what a name stands for,
+ * NULL when it stands for itself. Of probes and functions, behind trace_expand_macros. */
+void trace_expand_names(struct script *script, struct complaints *c, const char *(*meaning)(void *arg, const char *name), void *arg);

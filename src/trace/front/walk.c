@@ -45,3 +45,9 @@ uint16_t node_depth(const struct node *node)
         depth = deeper(depth, child);
     return (uint16_t)(depth + 1);
 }
+
+bool node_is_field_name(const struct node *parent, struct node *const *link)
+{
+    return (*link)->kind == NODE_NAME &&
+           ((parent->kind == NODE_OFFSETOF && link != &parent->left) || (parent->kind == NODE_ASSIGN && link == &parent->left));
+}
