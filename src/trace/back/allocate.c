@@ -41,11 +41,12 @@ static const struct ir_instruction *only_definition(const struct scan *s, ir_reg
     return s->ranges[r].definitions == 1 ? &s->p->list[s->ranges[r].definition] : NULL;
 }
 
-/* What costs no more made again than held: small constants stand in instructions, slots are r10 + offset, maps go straight to calls. */
+/* What costs no more made again than held: small constants stand in instructions, slots are r10 + offset, maps and functions go straight to
+ * calls. */
 static bool is_never_held(const struct scan *s, ir_reg r)
 {
     const struct ir_instruction *d = only_definition(s, r);
-    return d && (d->op == IR_SLOT || d->op == IR_MAP || (d->op == IR_MOVE && !d->a.reg && ir_fits(d->a.constant)));
+    return d && (d->op == IR_SLOT || d->op == IR_MAP || d->op == IR_FUNCTION || (d->op == IR_MOVE && !d->a.reg && ir_fits(d->a.constant)));
 }
 
 static bool is_free_to_make(const struct scan *s, ir_reg r)

@@ -64,6 +64,8 @@ static void wide_print(struct text *out, const struct bpf_insn *i)
         text_addf(out, "r%u = map[%d]", i->dst_reg, i->imm);
     else if (i->src_reg == BPF_PSEUDO_MAP_VALUE)
         text_addf(out, "r%u = map[%d][0]+%d", i->dst_reg, i->imm, i[1].imm);
+    else if (i->src_reg == BPF_PSEUDO_FUNC)
+        text_addf(out, "r%u = func pc%+d", i->dst_reg, i->imm);
     else
         text_addf(out, "r%u = 0x%" PRIx64, i->dst_reg, (uint64_t)(uint32_t)i[1].imm << 32 | (uint32_t)i->imm);
 }

@@ -19,9 +19,11 @@ struct load {
 
 static int load_once(const struct load *l, int btf_fd, char *log, size_t log_size, uint32_t level)
 {
-    LIBBPF_OPTS(bpf_prog_load_opts, options, .attempts = ATTEMPTS, .expected_attach_type = l->target->expected_attach_type,
-                .attach_btf_id = l->target->attach_btf_id, .prog_flags = l->target->is_sleepable ? BPF_F_SLEEPABLE : 0,
-                .attach_btf_obj_fd = (uint32_t)l->target->attach_btf_obj_fd);
+    struct bpf_prog_load_opts options = {.sz = sizeof options, .attempts = ATTEMPTS};
+    options.expected_attach_type = l->target->expected_attach_type;
+    options.attach_btf_id = l->target->attach_btf_id;
+    options.attach_btf_obj_fd = (uint32_t)l->target->attach_btf_obj_fd;
+    options.prog_flags = l->target->is_sleepable ? BPF_F_SLEEPABLE : 0;
     if (level) {
         options.log_level = level;
         options.log_buf = log;

@@ -126,11 +126,17 @@ static void select_load(struct body *b, const struct ir_instruction *i)
     result_keep(b, i->to, dst);
 }
 
+/* Kernels before 6.4 store no immediate into the context. */
+static bool is_context(const struct body *b, struct ir_value v)
+{
+    return b->p->list[0].op == IR_CONTEXT && b->p->list[0].to == v.reg;
+}
+
 static void select_store(struct body *b, const struct ir_instruction *i)
 {
     int32_t offset = i->offset, immediate = 0;
     uint8_t base = operand_base(b, i->a, &offset);
-    if (operand_is_immediate(b, i->b, &immediate))
+    if (!is_context(b, i->a) && operand_is_immediate(b, i->b, &immediate))
         write_insn(b->w, BPF_ST | BPF_MEM | size_code(i->size), base, 0, (int16_t)offset, immediate);
     else
         write_insn(b->w, BPF_STX | BPF_MEM | size_code(i->size), base, operand_read(b, i->b), (int16_t)offset, 0);

@@ -36,8 +36,8 @@ static bool same_work(const struct ir_instruction *x, const struct ir_instructio
 /* Costs nothing, or more than a register, to have over a call. */
 static bool is_worth_a_call(enum ir_op op)
 {
-    return op == IR_MAP_DATA || op == IR_SLOT || op == IR_MAP || op == IR_CONTEXT || op == IR_DIV || op == IR_MOD || op == IR_SDIV ||
-           op == IR_SMOD;
+    return op == IR_MAP_DATA || op == IR_SLOT || op == IR_MAP || op == IR_FUNCTION || op == IR_CONTEXT || op == IR_DIV || op == IR_MOD ||
+           op == IR_SDIV || op == IR_SMOD;
 }
 
 static bool is_there(const struct values *v, const struct shared *s, const struct ir_instruction *i)
