@@ -109,6 +109,13 @@ void check_unary(struct checker *k, struct node *n)
     }
 }
 
+/* A number that becomes a pointer means memory of the process in uprobes and USDT, of the kernel elsewhere. */
+static enum space space_here(const struct checker *k)
+{
+    enum provider p = k->instance && k->instance->n_targets ? k->instance->targets[0]->provider : PROVIDER_BEGIN;
+    return p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE || p == PROVIDER_USDT ? SPACE_USER : SPACE_KERNEL;
+}
+
 void check_cast(struct checker *k, struct node *n)
 {
     check_expression(k, n->left);
@@ -117,7 +124,7 @@ void check_cast(struct checker *k, struct node *n)
         n->type = n->type_name->of->type;
         return;
     }
-    enum space space = n->left->type->kind == VALUE_POINTER ? n->left->type->space : SPACE_KERNEL;
+    enum space space = n->left->type->kind == VALUE_POINTER ? n->left->type->space : space_here(k);
     if (!k->speaks) { /* what is wrong with the name is said once */
         struct complaints silent;
         complaints_init(&silent, &k->unit->arena, &k->unit->source);
