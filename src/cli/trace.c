@@ -25,6 +25,7 @@ static const struct config_option options[] = {
     {"pid", CONFIG_NUMBER, "", "PID", "only this process, for probes of user space and events", .letter = 'p', .least = "1",
      .most = "4194304"},
     {"quiet", CONFIG_BOOL, "false", NULL, "no word about what was attached", .letter = 'q'},
+    {"verbose", CONFIG_BOOL, "false", NULL, "print what the kernel's verifier says about a program that it refuses", .letter = 'v'},
     {"debug", CONFIG_TEXT, "", "PHASE", "print what a phase of the compiler makes, and stop: tokens, ast, ir, bytecode", .letter = 'd'},
     {"for", CONFIG_DURATION, "0", "TIME", "end after this time; 0: never"},
     {"unsafe", CONFIG_BOOL, "false", NULL, "allow system() and what else changes the machine"},
@@ -98,6 +99,7 @@ static int execute(struct unit *u, const struct invocation *in, struct child *ch
     struct trace_options o = {.form = !strcmp(config_text(in->options, "format"), "json") ? PRINT_JSON : PRINT_TEXT,
                               .out = stdout,
                               .quiet = config_bool(in->options, "quiet"),
+                              .verbose = config_bool(in->options, "verbose"),
                               .duration_ns = config_number(in->options, "for"),
                               .stop_fd = interrupt_fd()};
     if (find_child(u, in, child, &why) < 0)

@@ -155,7 +155,8 @@ void gen_unless(struct generator *g, struct node *n, ir_label label)
 
 static struct value choice_memory(struct generator *g, struct node *n, ir_label otherwise, ir_label done)
 {
-    struct location to = gen_temporary(g, n->type->size);
+    struct location to = gen_temporary(g, n->type->size); /* before the ways part: both use it */
+    gen_unless(g, n->condition, otherwise);
     gen_into(g, n->left, n->type, to, true);
     ir_jump(g->p, done);
     ir_place_label(g->p, otherwise);
@@ -169,9 +170,9 @@ struct value gen_choice(struct generator *g, struct node *n)
     ir_label otherwise = ir_new_label(g->p);
     ir_label done = ir_new_label(g->p);
     bool valued = n->type->kind != VALUE_NONE;
-    gen_unless(g, n->condition, otherwise);
     if (valued && !type_is_scalar(n->type))
         return choice_memory(g, n, otherwise, done);
+    gen_unless(g, n->condition, otherwise);
     ir_reg r = valued ? ir_register(g->p) : 0;
     if (n->left) {
         struct value v = gen_expression(g, n->left);

@@ -10,6 +10,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+enum { LOG_BYTES = 16 << 20 };
+
 static int load_one(struct session *r, struct instance *i, struct err *why)
 {
     const struct target *t = i->targets[0];
@@ -24,7 +26,11 @@ static int load_one(struct session *r, struct instance *i, struct err *why)
         target.attach_btf_obj_fd = t->types.btf_fd;
     }
     bool typed = code_btf_make(&r->unit->arena, &i->code, &r->unit->source, &btf, NULL) == 0;
-    int fd = code_load(&i->code, typed ? &btf : NULL, (enum bpf_prog_type)type, &target, NULL, 0, why);
+    char *log = r->options->verbose ? calloc(1, LOG_BYTES) : NULL;
+    int fd = code_load(&i->code, typed ? &btf : NULL, (enum bpf_prog_type)type, &target, log, log ? LOG_BYTES : 0, why);
+    if (fd < 0 && log)
+        fputs(log, stderr);
+    free(log);
     if (fd < 0 && t->of_wildcard) { /* one of many that the kernel does not want */
         err_clear(why);
         return 0;

@@ -10,6 +10,7 @@ struct err;
 struct trace_options {
     enum print_form form;
     FILE *out;
+    bool verbose;         /* the verifier's log of what it refuses goes to stderr */
     bool quiet;           /* no word about what was attached */
     uint64_t duration_ns; /* 0: until something ends it */
     struct child *child;  /* of -c, let go when all is attached, or of -p; its end ends the trace. NULL: none */

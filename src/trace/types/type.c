@@ -186,7 +186,7 @@ const struct value_type *type_tuple(struct types *t, const struct value_type *co
         return NULL;
     for (uint32_t i = 0; i < n; i++) {
         const struct value_type *m = members[i];
-        uint32_t align = m->align ? m->align : 1;
+        uint32_t align = 8; /* so that words of strings can be read on the stack, where the kernel wants them aligned */
         at = (at + align - 1) / align * align;
         shape.fields[i] = (struct value_field){.name = names ? names[i] : "", .type = m, .offset = (uint32_t)at};
         at += m->size;

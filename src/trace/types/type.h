@@ -118,7 +118,7 @@ const struct value_type *type_string(struct types *t, uint32_t size);
 const struct value_type *type_buffer(struct types *t, uint32_t bytes); /* at most so many */
 const struct value_type *type_pointer(struct types *t, const struct value_type *of, enum space space);
 const struct value_type *type_array(struct types *t, const struct value_type *of, uint32_t count);
-/* Lays the members out as C does. names NULL: a tuple. */
+/* Each member begins at a multiple of 8. names NULL: a tuple. */
 const struct value_type *type_tuple(struct types *t, const struct value_type *const *members, const char *const *names, uint32_t n);
 /* All other kinds: the size is that of the kind. */
 const struct value_type *type_special(struct types *t, enum value_kind kind, bool is_signed, int64_t p0, int64_t p1, int64_t p2);
