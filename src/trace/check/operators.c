@@ -1,6 +1,8 @@
 /* Operators, casts, sizes. */
 #include "trace/check/inside.h"
 
+#include "trace/builtins/builtin.h"
+
 static bool compares(int op)
 {
     return op >= TOKEN_EQUAL && op <= TOKEN_GREATER_EQUAL;
@@ -138,8 +140,18 @@ void check_cast(struct checker *k, struct node *n)
         check_complain(k, n->place, "a number cannot become %s; cast to a pointer to it: (%s *)", words(k, t), words(k, t));
 }
 
+/* sizeof(size_t): the parser cannot know that it is a type's name. */
+static const struct value_type *type_named_by(struct checker *k, const struct node *n)
+{
+    bool may_be = n && n->kind == NODE_NAME && !builtin_find(n->name);
+    return may_be ? types_complete(k->unit->types, types_find(k->unit->types, n->name)) : NULL;
+}
+
 static const struct value_type *type_meant(struct checker *k, struct node *n)
 {
+    const struct value_type *named = type_named_by(k, n->left);
+    if (named)
+        return named;
     if (n->left) {
         check_expression(k, n->left);
         return n->left->type;

@@ -38,6 +38,7 @@ bool unit_check(struct unit *u)
         return false;
     phase_settings(u);
     trace_expand_macros(u->script, &u->complaints);
+    types_string_size(u->types, u->settings.max_strlen);
     types_define(u->types, u->script, &u->complaints);
     trace_expand_names(u->script, &u->complaints, macro_text, u->types);
     if (u->complaints.errors)

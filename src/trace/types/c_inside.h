@@ -40,6 +40,7 @@ char *c_copy_name(struct c_reader *r);                                          
 
 /* c_line.c: a line of the preprocessor; r->at is behind the '#'. Leaves r->at at the end of the line, or of what the line excludes. */
 void c_line(struct c_reader *r);
+void c_skip_excluded(struct c_reader *r);
 
 /* c_number.c: a constant expression of C. False after a complaint. */
 bool c_number(struct c_reader *r, int64_t *value);

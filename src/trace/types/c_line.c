@@ -136,10 +136,10 @@ static void directive(struct c_reader *r)
         complain(r->c, (struct place){line.at, line.length}, "the script says: %s", rest);
 }
 
-void c_line(struct c_reader *r)
+/* What a condition excludes, to the next line of the preprocessor that ends it. */
+void c_skip_excluded(struct c_reader *r)
 {
-    directive(r);
-    while (r->inactive && r->at < r->end) { /* to the next directive */
+    while (r->inactive && r->at < r->end) {
         if (r->text[r->at] == '\n')
             r->line_start = true;
         else if (r->line_start && r->text[r->at] == '#') {
@@ -151,4 +151,10 @@ void c_line(struct c_reader *r)
             r->line_start = false;
         r->at++;
     }
+}
+
+void c_line(struct c_reader *r)
+{
+    directive(r);
+    c_skip_excluded(r);
 }

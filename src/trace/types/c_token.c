@@ -125,6 +125,7 @@ void c_start(struct c_reader *r, const char *text, uint32_t at, uint32_t length)
     r->failed = false;
     r->depth = r->open = 0;
     r->token = (struct c_token){.kind = C_END};
+    c_skip_excluded(r); /* a condition of an earlier stretch may be open */
     c_advance(r);
 }
 
