@@ -59,6 +59,12 @@ static void check_copies(const struct script *script, struct arena *arena)
     text_free(&b);
 }
 
+static const char *meaning(void *arg, const char *name)
+{
+    (void)arg;
+    return !strcmp(name, "x") ? "(y + 1)" : !strcmp(name, "y") ? "{ 2 }" : !strcmp(name, "z") ? "z" : NULL;
+}
+
 static void read_all(const char *bytes, size_t size, struct arena *arena)
 {
     static const char *const values[] = {"/bin/bash", "a{b,c}:\"d"};
@@ -74,6 +80,8 @@ static void read_all(const char *bytes, size_t size, struct arena *arena)
         check_copies(script, arena);
         trace_expand_macros(script, &c);
     }
+    if (!c.errors)
+        trace_expand_names(script, &c, meaning, NULL);
     if (!c.errors)
         check_script(script, &source);
     trace_print_tree(script, &out);

@@ -93,7 +93,7 @@ static size_t add_piece(struct parser *p, struct place place, size_t i, struct t
     } else {
         complain(p->complaints, (struct place){place.at + (uint32_t)i, (uint32_t)n}, "the attach point needs $%zu, which was not given",
                  number);
-        complain_hint(p->complaints, "arguments stand behind the script on the command line");
+        complain_hint(p->complaints, "arguments follow the script on the command line");
     }
     return n;
 }
@@ -228,7 +228,7 @@ static void complain_of_end(struct parser *p, uint32_t at)
         complain_hint(p->complaints, "a probe looks like: kprobe:vfs_read, kprobe:vfs_write /pid == 1/ { @[comm] = count(); }");
         return;
     }
-    complain(p->complaints, place, "expected \",\", a /predicate/ or the { of the body behind the attach point, found \"%.*s\"",
+    complain(p->complaints, place, "expected \",\", a /predicate/ or the { of the body after the attach point, found \"%.*s\"",
              (int)place.length, s->text + place.at);
     if (memchr(s->text + place.at, ':', place.length))
         complain_hint(p->complaints, "there is a comma between attach points");

@@ -129,9 +129,10 @@ struct literal_number literal_read_number(const char *text, size_t n)
         read_exponent(text + at + 1, n - at - 1, &out);
     else if (at < n && !read_suffix(text + at, n - at, &out) && !(base == 10 && read_unit(text + at, n - at, &out)))
         out.problem =
-            base == 8   ? "this is no octal number: its digits are 0 to 7"
-            : base == 2 ? "this is no binary number: its digits are 0 and 1"
-                        : "this is no number: behind the digits may stand a unit of time (ns us ms s m h d) or a suffix of C (u l ul ull)";
+            base == 8 ? "this is no octal number: its digits are 0 to 7"
+            : base == 2
+                ? "this is no binary number: its digits are 0 and 1"
+                : "this is no number: its digits may be followed by a unit of time (ns us ms s m h d) or a suffix of C (u l ul ull)";
     if (out.value > INT64_MAX)
         out.is_unsigned = true;
     return out;

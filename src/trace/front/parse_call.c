@@ -31,7 +31,7 @@ static struct node *parse_arguments(struct parser *p, struct node *call)
             return NULL;
         last = &(*last)->next;
     } while (parser_take(p, TOKEN_COMMA));
-    return parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "or \",\" behind the argument") ? parser_finish(p, call) : NULL;
+    return parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "or \",\" after the argument") ? parser_finish(p, call) : NULL;
 }
 
 /* A type, an expression, or a name that may be either: then both are set. */

@@ -162,7 +162,7 @@ static struct node *parse_member(struct parser *p, struct node *left)
     } else if (t.kind == TOKEN_NAME) {
         node->name = parser_text(p, &t);
     } else {
-        parser_complain_expected(p, "the name of a field", arrow ? "behind ->" : "behind the dot");
+        parser_complain_expected(p, "the name of a field", arrow ? "after ->" : "after the dot");
         return NULL;
     }
     parser_advance(p);
@@ -180,7 +180,7 @@ static struct node *parse_index(struct parser *p, struct node *left)
     index->left = left;
     index->right = parse_expression(p);
     p->slash_ends = outer;
-    return index->right && parser_expect(p, TOKEN_CLOSE_BRACKET, "behind the index") ? parser_finish(p, index) : NULL;
+    return index->right && parser_expect(p, TOKEN_CLOSE_BRACKET, "after the index") ? parser_finish(p, index) : NULL;
 }
 
 struct node *parse_postfix(struct parser *p)

@@ -26,7 +26,7 @@ static struct parameter *parse_parameter(struct parser *p, bool is_macro)
     parser_advance(p);
     if (is_macro)
         return parameter;
-    if (!parser_expect(p, TOKEN_COLON, "and a type behind the parameter"))
+    if (!parser_expect(p, TOKEN_COLON, "and a type after the parameter"))
         return NULL;
     parameter->type_name = parse_type(p);
     return parameter->type_name ? parameter : NULL;
@@ -36,7 +36,7 @@ static bool parse_parameters(struct parser *p, struct function *function)
 {
     struct parameter **last = &function->parameters;
     size_t count = 0;
-    if (!parser_expect(p, TOKEN_OPEN_PARENTHESIS, "behind the name"))
+    if (!parser_expect(p, TOKEN_OPEN_PARENTHESIS, "after the name"))
         return false;
     if (parser_take(p, TOKEN_CLOSE_PARENTHESIS))
         return true;
@@ -50,7 +50,7 @@ static bool parse_parameters(struct parser *p, struct function *function)
             return false;
         }
     } while (parser_take(p, TOKEN_COMMA));
-    return parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "or \",\" behind the parameter");
+    return parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "or \",\" after the parameter");
 }
 
 static bool parse_head(struct parser *p, struct function *function)

@@ -31,7 +31,7 @@ static struct node *parse_cast(struct parser *p, struct place start, bool slash_
     if (!cast)
         return NULL;
     cast->type_name = parse_type(p);
-    if (!cast->type_name || !parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "behind the type"))
+    if (!cast->type_name || !parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "after the type"))
         return NULL;
     p->slash_ends = slash_ends;
     cast->left = parse_unary(p);
@@ -52,7 +52,7 @@ static struct node *parse_record(struct parser *p, struct place start)
         member->operator= TOKEN_ASSIGN;
         member->left = name;
         parser_advance(p);
-        if (!parser_expect(p, TOKEN_ASSIGN, "behind the name of a record's member"))
+        if (!parser_expect(p, TOKEN_ASSIGN, "after the name of a record's member"))
             return NULL;
         member->right = parse_expression(p);
         if (!member->right || !parser_finish(p, member))
@@ -62,7 +62,7 @@ static struct node *parse_record(struct parser *p, struct place start)
         if (!parser_take(p, TOKEN_COMMA))
             break;
     }
-    return parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "or \",\" behind the record's member") ? parser_finish(p, record) : NULL;
+    return parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "or \",\" after the record's member") ? parser_finish(p, record) : NULL;
 }
 
 /* Behind the first member and its comma. */
@@ -80,7 +80,7 @@ static struct node *parse_tuple(struct parser *p, struct place start, struct nod
         if (!parser_take(p, TOKEN_COMMA))
             break;
     }
-    return parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "or \",\" behind the tuple's member") ? parser_finish(p, tuple) : NULL;
+    return parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "or \",\" after the tuple's member") ? parser_finish(p, tuple) : NULL;
 }
 
 static struct node *parse_group(struct parser *p, struct place start)

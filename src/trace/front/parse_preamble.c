@@ -55,7 +55,7 @@ static bool parse_setting(struct parser *p)
     }
     setting->name = parser_text(p, &name);
     parser_advance(p);
-    if (!parser_expect(p, TOKEN_ASSIGN, "behind the name of the setting"))
+    if (!parser_expect(p, TOKEN_ASSIGN, "after the name of the setting"))
         return false;
     setting->value = parse_setting_value(p);
     setting->place = place_join(name.place, p->before);
@@ -65,7 +65,7 @@ static bool parse_setting(struct parser *p)
     p->last.setting = &setting->next;
     if (parser_take(p, TOKEN_SEMICOLON) || parser_take(p, TOKEN_COMMA) || p->token.kind == TOKEN_CLOSE_BRACE)
         return true;
-    parser_complain_expected(p, "\";\" or \"}\"", "behind the setting");
+    parser_complain_expected(p, "\";\" or \"}\"", "after the setting");
     return p->token.kind == TOKEN_NAME;
 }
 
@@ -73,7 +73,7 @@ void parse_config(struct parser *p)
 {
     parser_advance(p);
     parser_advance(p);
-    if (!parser_expect(p, TOKEN_OPEN_BRACE, "behind config =")) {
+    if (!parser_expect(p, TOKEN_OPEN_BRACE, "after config =")) {
         recover(p, true);
         return;
     }
@@ -84,7 +84,7 @@ void parse_config(struct parser *p)
             recover(p, false);
     }
     if (good)
-        parser_expect(p, TOKEN_CLOSE_BRACE, "behind the settings");
+        parser_expect(p, TOKEN_CLOSE_BRACE, "after the settings");
     else
         parser_take(p, TOKEN_CLOSE_BRACE);
 }
@@ -96,7 +96,7 @@ void parse_import(struct parser *p)
     if (!import)
         return;
     if (p->token.kind != TOKEN_STRING) {
-        parser_complain_expected(p, "the path in quotes", "behind import");
+        parser_complain_expected(p, "the path in quotes", "after import");
         recover(p, true);
         return;
     }
@@ -124,12 +124,12 @@ static bool parse_map_size(struct parser *p, struct map_declaration *map)
 static bool parse_map_declaration_inside(struct parser *p, struct map_declaration *map)
 {
     if (p->token.kind != TOKEN_MAP) {
-        parser_complain_expected(p, "a map, as in let @name = hash(100),", "behind let");
+        parser_complain_expected(p, "a map, as in let @name = hash(100),", "after let");
         return false;
     }
     map->name = parser_text(p, &p->token);
     parser_advance(p);
-    if (!parser_expect(p, TOKEN_ASSIGN, "behind the map that is declared"))
+    if (!parser_expect(p, TOKEN_ASSIGN, "after the map that is declared"))
         return false;
     if (p->token.kind != TOKEN_NAME) {
         parser_complain_expected(p, "the kind of the map (hash, lruhash, percpuhash, percpulruhash)", "");
@@ -154,7 +154,7 @@ void parse_map_declaration(struct parser *p)
     map->place = place_join(start, p->before);
     *p->last.map = map;
     p->last.map = &map->next;
-    parser_expect(p, TOKEN_SEMICOLON, "behind the declaration of the map");
+    parser_expect(p, TOKEN_SEMICOLON, "after the declaration of the map");
 }
 
 /* Behind the definition of C that begins at `at`; *open: a brace stays open. */

@@ -80,7 +80,7 @@ struct node *parse_map(struct parser *p)
     p->slash_ends = false;
     map->key = parse_keys(p);
     p->slash_ends = outer;
-    return map->key && parser_expect(p, TOKEN_CLOSE_BRACKET, "behind the key of the map") ? parser_finish(p, map) : NULL;
+    return map->key && parser_expect(p, TOKEN_CLOSE_BRACKET, "after the key of the map") ? parser_finish(p, map) : NULL;
 }
 
 static struct node *parse_truth(struct parser *p)

@@ -50,7 +50,7 @@ static struct node *parse_let(struct parser *p)
         return NULL;
     }
     if (p->token.kind != TOKEN_VARIABLE || !let) {
-        parser_complain_expected(p, "a variable, as in let $x = 1,", "behind let");
+        parser_complain_expected(p, "a variable, as in let $x = 1,", "after let");
         return NULL;
     }
     let->left = parse_primary(p);
@@ -88,7 +88,7 @@ static struct node *parse_body(struct parser *p)
     if (!block->first)
         return NULL;
     if (!parser_take(p, TOKEN_SEMICOLON) && !ends_statement(p) && !ends_with_brace(block->first) && !parser_at_word(p, "else"))
-        parser_complain_expected(p, "\";\" or \"}\"", "behind the statement");
+        parser_complain_expected(p, "\";\" or \"}\"", "after the statement");
     return parser_finish(p, block);
 }
 
@@ -162,7 +162,7 @@ static struct node *parse_if_inside(struct parser *p)
     struct node *node = parse_keyword(p, NODE_IF);
     if (!node)
         return NULL;
-    node->condition = parse_condition(p, "behind the condition of if");
+    node->condition = parse_condition(p, "after the condition of if");
     node->left = node->condition ? parse_body(p) : NULL;
     if (!node->left)
         return NULL;
@@ -191,7 +191,7 @@ static struct node *parse_loop(struct parser *p, enum node_kind kind)
     struct node *node = parse_keyword(p, kind);
     if (!node)
         return NULL;
-    node->condition = parse_condition(p, kind == NODE_WHILE ? "behind the condition of while" : "behind the count of unroll");
+    node->condition = parse_condition(p, kind == NODE_WHILE ? "after the condition of while" : "after the count of unroll");
     node->left = node->condition ? parse_body(p) : NULL;
     return node->left ? parser_finish(p, node) : NULL;
 }
@@ -221,13 +221,13 @@ static struct node *parse_for(struct parser *p)
     struct node *node = parse_keyword(p, NODE_FOR_MAP);
     bool enclosed = parser_take(p, TOKEN_OPEN_PARENTHESIS);
     if (!node || p->token.kind != TOKEN_VARIABLE) {
-        parser_complain_expected(p, "a variable, as in for ($kv : @map),", "behind for");
+        parser_complain_expected(p, "a variable, as in for ($kv : @map),", "after for");
         return NULL;
     }
     node->left = parse_primary(p);
-    if (!node->left || !parser_expect(p, TOKEN_COLON, "behind the variable of for") || !parse_for_subject(p, node))
+    if (!node->left || !parser_expect(p, TOKEN_COLON, "after the variable of for") || !parse_for_subject(p, node))
         return NULL;
-    if (enclosed && !parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "behind what for goes over"))
+    if (enclosed && !parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "after what for goes over"))
         return NULL;
     node->body = parse_body(p);
     return node->body ? parser_finish(p, node) : NULL;
@@ -337,7 +337,7 @@ static bool parse_end_of_statement(struct parser *p, const struct node *statemen
     }
     if (ends_statement(p) || ends_with_brace(statement))
         return true;
-    parser_complain_expected(p, "\";\" or \"}\"", "behind the statement");
+    parser_complain_expected(p, "\";\" or \"}\"", "after the statement");
     struct token behind = parser_peek(p);
     bool begins = p->token.kind == TOKEN_NAME || p->token.kind == TOKEN_MAP || p->token.kind == TOKEN_VARIABLE;
     return begins && behind.kind != TOKEN_COLON; /* else it is no forgotten semicolon */

@@ -191,7 +191,7 @@ static bool parse_tuple_type(struct parser *p, struct type_name *type)
             return false;
         last = &(*last)->next;
     } while (parser_take(p, TOKEN_COMMA) && p->token.kind != TOKEN_CLOSE_PARENTHESIS);
-    return parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "behind the tuple's types");
+    return parser_expect(p, TOKEN_CLOSE_PARENTHESIS, "after the tuple's types");
 }
 
 static bool parse_dimension(struct parser *p, struct type_name *type)
@@ -205,7 +205,7 @@ static bool parse_dimension(struct parser *p, struct type_name *type)
         count = (int64_t)(number.value & UINT32_MAX);
         parser_advance(p);
     }
-    if (!parser_expect(p, TOKEN_CLOSE_BRACKET, "behind the number of elements"))
+    if (!parser_expect(p, TOKEN_CLOSE_BRACKET, "after the number of elements"))
         return false;
     if (type->dimensions == sizeof type->counts / sizeof *type->counts) {
         complain(p->complaints, p->before, "an array has at most 4 dimensions");
