@@ -40,7 +40,7 @@ OPT := -O2 -g
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers
 CFLAGS := -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE -DSONDE_VERSION=\"$(VERSION)\" -fno-omit-frame-pointer -fstack-protector-strong -pthread
 INCLUDES := -Isrc -I$(BUILD)/skel -isystem $(BUILD)/duckdb_api
-LIBS := -lbpf -ldw -lelf -lz -llzma -l:libstdc++.so.6 -lmicrohttpd -lcurl -lyaml -ljansson -lseccomp -lncursesw -ltinfo -lm
+LIBS := -lbpf -ldw -lelf -lz -llzma -lmicrohttpd -lcurl -lyaml -ljansson -lseccomp -lncursesw -ltinfo -lm
 LDFLAGS := -pthread -Wl,-z,relro,-z,now
 ifdef SAN
 CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined

@@ -1,11 +1,22 @@
 #include "symbols/demangle_inside.h"
 
+#include <dlfcn.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* libstdc++'s, of the Itanium C++ ABI (section 5.1.4): a C function of a C++ library. */
-char *__cxa_demangle(const char *mangled, char *buffer, size_t *length, int *status);
+/* __cxa_demangle of the Itanium C++ ABI (section 5.1.4), a C function of libstdc++. That library is loaded when the first name of C++ is
+ * met, and stays: most commands never meet one, and would only start later. */
+static char *(*cxa_demangle)(const char *mangled, char *buffer, size_t *length, int *status);
+static pthread_once_t cxa_once = PTHREAD_ONCE_INIT;
+
+static void load_cxa(void)
+{
+    void *library = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_LOCAL);
+    void *function = library ? dlsym(library, "__cxa_demangle") : NULL;
+    memcpy(&cxa_demangle, &function, sizeof function);
+}
 
 bool demangle_is_mangled(const char *name)
 {
@@ -128,8 +139,9 @@ static bool add_rust_name(struct text *out, const char *name, size_t n)
 static char *demangle_cpp(const char *name, size_t n)
 {
     int status;
-    char *copy = name[1] == 'Z' && is_harmless(name, n) ? strndup(name, n) : NULL;
-    char *words = copy ? __cxa_demangle(copy, NULL, NULL, &status) : NULL;
+    pthread_once(&cxa_once, load_cxa);
+    char *copy = cxa_demangle && name[1] == 'Z' && is_harmless(name, n) ? strndup(name, n) : NULL;
+    char *words = copy ? cxa_demangle(copy, NULL, NULL, &status) : NULL;
     free(copy);
     return words;
 }

@@ -1,5 +1,5 @@
-/* Names of C++ and Rust functions as people write them. Used by anybody; pure, and safe with any bytes: what cannot be demangled, or would
- * become longer than DEMANGLE_CEILING, stays as it is. */
+/* Names of C++ and Rust functions as people write them. Used by anybody, in any thread (a sandbox that forbids opening libraries is entered
+ * after the first call); safe with any bytes: what cannot be demangled, or would become longer than DEMANGLE_CEILING, stays as it is. */
 #pragma once
 #include "base/text.h"
 
