@@ -31,7 +31,7 @@ static const struct ir_instruction *landing(const struct threading *t, ir_label 
 /* Whether the test at `at` is decided by what is known; *holds: how. */
 static bool is_decided(const struct threading *t, const struct ir_instruction *test, bool *holds)
 {
-    if (!test || test->op != IR_JUMP_IF || !test->a.reg || test->b.reg || t->constants[test->a.reg].epoch != t->epoch)
+    if (test->op != IR_JUMP_IF || !test->a.reg || test->b.reg || t->constants[test->a.reg].epoch != t->epoch)
         return false;
     *holds = ir_holds(test->condition, t->constants[test->a.reg].value, test->b.constant);
     return true;
@@ -43,7 +43,9 @@ static ir_label destination(const struct threading *t, ir_label label)
     for (unsigned k = 0; k < CHAIN_MAX; k++) {
         const struct ir_instruction *at = landing(t, label);
         bool holds = false;
-        if (at && at->op == IR_JUMP)
+        if (!at)
+            break;
+        if (at->op == IR_JUMP)
             label = at->label;
         else if (is_decided(t, at, &holds))
             label = holds ? at->label : t->behind[at - t->p->list];
@@ -69,8 +71,9 @@ static void append(struct threading *t, struct ir_instruction i)
 static void fall_into(struct threading *t, uint32_t index)
 {
     const struct ir_instruction *label = &t->p->list[index];
+    const struct ir_instruction *test = landing(t, label->label);
     bool holds = false;
-    if (t->last_jump[label->label] < index && is_decided(t, landing(t, label->label), &holds))
+    if (test && t->last_jump[label->label] < index && is_decided(t, test, &holds))
         append(t, (struct ir_instruction){.op = IR_JUMP, .label = destination(t, label->label), .at = label->at});
 }
 

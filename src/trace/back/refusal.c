@@ -19,7 +19,8 @@ static bool starts_with(struct line l, const char *word)
 /* The lines that count up what was done come behind the reason. */
 static bool is_summary(struct line l)
 {
-    static const char *const starts[] = {"processed ", "verification time", "stack depth", "max_states", "mark_precise", "-- END"};
+    static const char *const starts[] = {"processed ", "verification time", "stack depth", "max_states", "mark_precise",
+                                         "-- END",     "cur state",         "old state"};
     for (size_t k = 0; k < sizeof starts / sizeof *starts; k++)
         if (starts_with(l, starts[k]))
             return true;

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum { FIRST_CAPACITY = 256 };
+enum {
+    FIRST_CAPACITY = 256,
+    ADD_IMMEDIATE = 0x07, /* BPF_ALU64 | BPF_ADD | BPF_K */
+};
 
 static void *grown(struct writer *w, const void *old, uint32_t *capacity, size_t item)
 {
@@ -57,7 +60,7 @@ void write_frame_address(struct writer *w, uint8_t dst, int32_t offset)
 {
     write_move(w, dst, BPF_REG_10);
     if (offset)
-        write_insn(w, BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, offset);
+        write_insn(w, ADD_IMMEDIATE, dst, 0, 0, offset);
 }
 
 void write_line(struct writer *w, uint32_t source_at, bool always)
