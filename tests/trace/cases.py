@@ -42,6 +42,32 @@ def read_cases(path):
     return cases
 
 
+def read_examples(path):
+    """The examples of a page: a block ```trace, then perhaps a block ```text, what it prints. A comment before it has options: <!-- beside: … -->"""
+    cases, block, options = [], None, {}
+    for number, line in enumerate(open(path, encoding="utf-8"), 1):
+        fence = re.match(r"```(\w*)$", line)
+        comment = re.match(r"<!-- (\w+): (.*) -->$", line)
+        if comment:
+            options.setdefault(comment.group(1), []).append(comment.group(2))
+        elif fence and block is None:
+            block = fence.group(1) or "other"
+            if block == "trace":
+                cases.append(Case(path, number, "line %d" % number))
+                cases[-1].options, options = options, {}
+            elif block == "text" and cases:
+                cases[-1].expected = ""
+        elif fence:
+            block = None
+        elif block == "trace":
+            cases[-1].script += line
+        elif block == "text" and cases:
+            cases[-1].expected += line
+    for case in cases:
+        case.expected = case.expected.rstrip("\n") if case.expected is not None else None
+    return cases
+
+
 class Features:
     """What this kernel has, found by trying it once."""
 
@@ -176,7 +202,7 @@ def main():
     sonde, programs = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     files = sys.argv[3:] or sorted(os.path.join(HERE, f) for f in os.listdir(HERE) if f.endswith(".test"))
     features, number, failed = Features(sonde), 0, 0
-    for case in (case for path in files for case in read_cases(path)):
+    for case in (case for path in files for case in (read_examples if path.endswith(".md") else read_cases)(path)):
         number += 1
         title = "%d - %s: %s" % (number, os.path.basename(case.path)[:-5], case.name)
         missing = [f for f in case.options.get("needs", []) if not features.has(f)]
