@@ -20,19 +20,13 @@ struct building {
     uint64_t limit;
 };
 
-static unsigned rank_of_kind(enum elf_kind kind)
-{
-    static const unsigned char ranks[] = {[ELF_FUNCTION] = 0, [ELF_VARIABLE] = 1, [ELF_STUB] = 2, [ELF_LABEL] = 3};
-    return ranks[kind];
-}
-
 static int by_address(const void *a, const void *b, void *arg)
 {
     const struct elf_entry *x = &((const struct building *)a)->entry, *y = &((const struct building *)b)->entry;
     if (x->address != y->address)
         return x->address < y->address ? -1 : 1;
     if (x->kind != y->kind)
-        return (int)rank_of_kind(x->kind) - (int)rank_of_kind(y->kind);
+        return (int)x->kind - (int)y->kind;
     if (x->local != y->local)
         return x->local - y->local;
     return strings_compare_names(strings_at(arg, x->name), strings_at(arg, y->name));

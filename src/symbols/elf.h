@@ -42,6 +42,7 @@ struct symbols_elf_place {
     uint64_t offset;  /* in the file, which uprobes want; UINT64_MAX when it is not in the file (a variable of zeros) */
     uint64_t size;    /* 0: unknown */
     bool is_function;
+    bool is_resolver; /* a function that only chooses which of several is called by this name: a uprobe there does not see the calls */
 };
 /* Where a name is. It may be mangled, or as it is demangled, with or without the parameters ("ns::f", "ns::f(int)"): then each overload
  * is a place. Fills at most `room` places, functions first, and returns how many there are. */

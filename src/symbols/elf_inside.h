@@ -6,15 +6,17 @@
 #include "symbols/image.h"
 #include "symbols/strings.h"
 
-enum elf_kind { ELF_FUNCTION, ELF_VARIABLE, ELF_LABEL, ELF_STUB }; /* a label: code without a type, from assembly; a stub: NAME@plt */
+/* A resolver chooses among functions when the program starts (STT_GNU_IFUNC); a label is code without a type, from assembly; a stub is
+ * NAME@plt. */
+enum elf_kind { ELF_FUNCTION, ELF_RESOLVER, ELF_VARIABLE, ELF_STUB, ELF_LABEL };
 
-enum { ELF_MAX_SIZE = (1 << 29) - 1, ELF_DEMANGLED_CEILING = 4 * 1024 * 1024 };
+enum { ELF_MAX_SIZE = (1 << 28) - 1, ELF_DEMANGLED_CEILING = 4 * 1024 * 1024 };
 
 /* 16 bytes: there are many. */
 struct elf_entry {
     uint64_t address;
     uint32_t name; /* in the strings */
-    uint32_t size : 29, kind : 2, local : 1;
+    uint32_t size : 28, kind : 3, local : 1;
 };
 
 struct symbols_elf {

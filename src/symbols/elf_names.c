@@ -48,7 +48,8 @@ static void describe(const struct symbols_elf *e, const struct elf_entry *entry,
         .address = entry->address,
         .offset = UINT64_MAX,
         .size = entry->size,
-        .is_function = entry->kind == ELF_FUNCTION || entry->kind == ELF_LABEL,
+        .is_function = entry->kind == ELF_FUNCTION || entry->kind == ELF_RESOLVER || entry->kind == ELF_LABEL,
+        .is_resolver = entry->kind == ELF_RESOLVER,
     };
     symbols_elf_offset(e, entry->address, &out->offset);
 }

@@ -38,8 +38,8 @@ static bool kind_of(unsigned type, const struct image_section *s, enum elf_kind 
     if (!(s->flags & SHF_ALLOC) || s->flags & SHF_TLS)
         return false;
     switch (type) {
-    case STT_FUNC:
-    case STT_GNU_IFUNC: *kind = ELF_FUNCTION; return true;
+    case STT_FUNC: *kind = ELF_FUNCTION; return true;
+    case STT_GNU_IFUNC: *kind = ELF_RESOLVER; return true;
     case STT_OBJECT: *kind = ELF_VARIABLE; return true;
     case STT_NOTYPE: *kind = ELF_LABEL; return s->flags & SHF_EXECINSTR;
     default: return false;

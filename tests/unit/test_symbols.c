@@ -48,6 +48,9 @@ static const char library[] = "#include <stdlib.h>\n"
                               "__attribute__((noinline)) int shown(int x) { return hidden(x) + counter + table[1]; }\n"
                               "int alias_of_shown(int) __attribute__((alias(\"shown\")));\n"
                               "int __shown(int) __attribute__((alias(\"shown\")));\n"
+                              "static int plain_way(int x) { return x; }\n"
+                              "static void *choose(void) { return plain_way; }\n"
+                              "int chosen(int) __attribute__((ifunc(\"choose\")));\n"
                               "void no_size(void); void after(void);\n"
                               "__asm__(\".text\\n.globl no_size\\n.type no_size,@function\\nno_size: nop\\nnop\\nnop\\nret\\n\"\n"
                               "        \".globl after\\n.type after,@function\\nafter: ret\\n.size after,.-after\\n\");\n";
@@ -70,6 +73,7 @@ static void a_library_has_its_functions(void **state)
     assert_int_equal(place_of(e, "__shown").offset, shown.offset);
     assert_name(e, place_of(e, "no_size").address + 3, "no_size+0x3"); /* up to the next */
     assert_name(e, place_of(e, "after").address, "after");
+    assert_true(place_of(e, "chosen").is_resolver && place_of(e, "chosen").is_function && !shown.is_resolver);
     assert_name(e, 0, "nothing");
     assert_name(e, UINT64_MAX, "nothing");
     assert_int_equal(symbols_elf_lookup(e, "nowhere", NULL, 0), 0);
