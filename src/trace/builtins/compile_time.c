@@ -113,6 +113,9 @@ static void check_cpid(struct checker *k, struct node *n)
 {
     if (k->unit->child <= 0 && k->speaks)
         complain_softly(&k->unit->complaints, n->place, "there is no child: cpid is 0 without -c");
+    n->type = type_int(types_in(k), 4, false);
+    if (!k->knows)
+        return;
     become_number(k, n, (uint64_t)(k->unit->child > 0 ? k->unit->child : 0));
     n->type = n->meaning = (void *)type_int(types_in(k), 4, false);
 }

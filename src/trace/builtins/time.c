@@ -76,13 +76,15 @@ static void check_strftime(struct checker *k, struct node *n)
 }
 
 /* Which clock a time is of, as enum of struct value_timestamp; known when it is asked for in place. */
+enum { CLOCK_BOOT_WORDS, CLOCK_MONOTONIC_WORDS, CLOCK_WALL_WORDS };
+
 static uint32_t clock_mode(const struct node *n)
 {
     const struct builtin *b = n->kind == NODE_CALL || n->kind == NODE_NAME ? builtin_of(n) : NULL;
     if (!b || b->generate != gen_nsecs)
         return 0;
     int64_t c = clock_of(n);
-    return c == MODE_MONOTONIC ? 1 : c == MODE_TAI || c == MODE_SW_TAI ? 3 : 0;
+    return c == MODE_MONOTONIC ? CLOCK_MONOTONIC_WORDS : c == MODE_TAI || c == MODE_SW_TAI ? CLOCK_WALL_WORDS : CLOCK_BOOT_WORDS;
 }
 
 static bool strftime_into(struct generator *g, struct node *n, const struct value_type *as, struct location to, bool padded)
