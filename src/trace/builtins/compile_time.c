@@ -160,8 +160,10 @@ static void option_number(struct checker *k, struct node *n, const char *name, c
 {
     char *end;
     int64_t number = strtoll(value, &end, 0);
-    if (!*value || *end)
+    if (!*value || *end) {
         check_complain(k, n->place, "--%s is a number, not \"%s\"", name, value);
+        return;
+    }
     become_number(k, n, (uint64_t)number);
     n->is_unsigned = false;
     n->type = n->meaning = (void *)type_int(types_in(k), 8, true);
@@ -170,8 +172,10 @@ static void option_number(struct checker *k, struct node *n, const char *name, c
 static void option_bool(struct checker *k, struct node *n, const char *name, const char *value)
 {
     bool yes = !*value || !strcmp(value, "1") || !strcmp(value, "true");
-    if (!yes && strcmp(value, "0") && strcmp(value, "false"))
+    if (!yes && strcmp(value, "0") && strcmp(value, "false")) {
         check_complain(k, n->place, "--%s is true or false, not \"%s\"", name, value);
+        return;
+    }
     become_bool(k, n, yes);
 }
 

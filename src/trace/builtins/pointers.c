@@ -12,22 +12,27 @@
 
 /* --- kptr, uptr ------------------------------------------------------------------------------------------------------------ */
 
+/* Numbers become pointers; what is memory already stays what it is. */
 static void check_space(struct checker *k, struct node *n)
 {
     enum space space = (enum space)builtin_of(n)->detail;
     const struct value_type *t = n->first->type;
-    check_number_argument(k, n, n->first);
     if (t->kind == VALUE_POINTER)
         n->type = type_pointer(types_in(k), t->of, space);
-    else if (type_is_scalar(t))
+    else if (type_is_number(t))
         n->type = type_pointer(types_in(k), type_int(types_in(k), 8, false), space);
     else
-        n->type = type_none(types_in(k));
+        n->type = t;
 }
 
 static struct value gen_space(struct generator *g, struct node *n)
 {
-    return value_number(n->type, gen_scalar(g, n->first));
+    struct value v = gen_expression(g, n->first);
+    if (type_is_scalar(v.type))
+        return value_number(n->type, v.scalar);
+    if (v.space != SPACE_BPF)
+        v.space = (enum space)builtin_of(n)->detail;
+    return v;
 }
 
 /* --- percpu_kaddr ---------------------------------------------------------------------------------------------------------- */
