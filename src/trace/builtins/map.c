@@ -62,6 +62,8 @@ static void check_find(struct checker *k, struct node *n)
     n->type = type_bool(types_in(k));
     if (map->kind != NODE_MAP || !n->left || n->left->kind != NODE_VARIABLE) {
         check_complain(k, n->place, "find() wants a map, a key and a variable: find(@map, key, $value)");
+        for (struct node *a = map; a; a = a->next)
+            a->type = type_none(types_in(k));
         return;
     }
     check_map_key(k, map);

@@ -71,6 +71,10 @@ const struct value_type *common_type(struct types *t, const struct value_type *a
     case VALUE_MAX:
     case VALUE_AVG:
     case VALUE_STATS: return a->is_signed ? a : b;
+    case VALUE_TSERIES:
+        return a->parameters[0] == b->parameters[0] && a->parameters[1] == b->parameters[1] && a->parameters[2] == b->parameters[2]
+                   ? (a->is_signed ? a : b)
+                   : NULL;
     case VALUE_TUPLE:
     case VALUE_RECORD: return common_members(t, a, b);
     case VALUE_KSTACK:
@@ -101,6 +105,14 @@ static bool constant_binary(const struct node *n, int64_t a, int64_t b, int64_t 
     case TOKEN_AND: *value = a & b; return true;
     case TOKEN_OR: *value = a | b; return true;
     case TOKEN_XOR: *value = a ^ b; return true;
+    case TOKEN_EQUAL: *value = a == b; return true;
+    case TOKEN_NOT_EQUAL: *value = a != b; return true;
+    case TOKEN_LESS: *value = a < b; return true;
+    case TOKEN_LESS_EQUAL: *value = a <= b; return true;
+    case TOKEN_GREATER: *value = a > b; return true;
+    case TOKEN_GREATER_EQUAL: *value = a >= b; return true;
+    case TOKEN_LOGICAL_AND: *value = a && b; return true;
+    case TOKEN_LOGICAL_OR: *value = a || b; return true;
     case TOKEN_SHIFT_LEFT: *value = b >= 0 && b < 64 ? (int64_t)((uint64_t)a << b) : 0; return true;
     case TOKEN_SHIFT_RIGHT: *value = b >= 0 && b < 64 ? (int64_t)((uint64_t)a >> b) : 0; return true;
     default: return false;
@@ -114,6 +126,9 @@ bool constant_of(const struct node *n, int64_t *value)
     switch (n->kind) {
     case NODE_INTEGER:
     case NODE_BOOL: *value = (int64_t)n->integer; return true;
+    case NODE_SIZEOF:
+    case NODE_OFFSETOF: *value = (int64_t)n->integer; return n->type && n->type->kind == VALUE_INT;
+    case NODE_COMPTIME: return constant_of(n->left, value);
     case NODE_UNARY:
         if (!constant_of(n->left, &a))
             return false;
