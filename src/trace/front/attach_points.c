@@ -51,13 +51,34 @@ static uint32_t skip_quotes(const struct source *s, uint32_t at)
     return at < s->length && s->text[at] == quote ? at + 1 : at;
 }
 
+/* Blanks may stand beside colons and plus signs: behind them when an attach point goes on, else `at` itself. */
+static uint32_t skip_inner_blanks(const struct source *s, uint32_t at)
+{
+    char before = s->text[at - 1], after;
+    uint32_t next = at;
+    while (next < s->length && is_blank(s->text[next]))
+        next++;
+    after = next < s->length ? s->text[next] : '\0';
+    if (after == ':' || after == '+')
+        return next;
+    return (before == ':' || before == '+') && (is_word(after) || (after && strchr("*\"$.~?", after))) ? next : at;
+}
+
 /* Behind the attach point that begins at `at`. */
 static uint32_t skip_point(const struct source *s, uint32_t at)
 {
     uint32_t start = at, part = at;
     while (at < s->length) {
         char c = s->text[at];
-        if (is_blank(c) || c == ',' || c == ';' || c == '}')
+        if (is_blank(c)) {
+            uint32_t next = at > start ? skip_inner_blanks(s, at) : at;
+            if (next == at)
+                break;
+            part = s->text[at - 1] == ':' ? next : part;
+            at = next;
+            continue;
+        }
+        if (c == ',' || c == ';' || c == '}')
             break;
         if (c == '{') {
             uint32_t behind = at > start ? skip_choices(s, at) : at;
@@ -208,8 +229,12 @@ static struct attach_point **add_points(struct parser *p, struct place place, st
 {
     struct text text = {.ceiling = 64 * 1024};
     struct points points = {.place = without_name(p->source, place), .last = last};
-    for (size_t i = 0; i < points.place.length;)
-        i += add_piece(p, points.place, i, &text);
+    bool quoted = false;
+    for (size_t i = 0; i < points.place.length;) {
+        char c = p->source->text[points.place.at + i];
+        quoted ^= c == '"';
+        i += is_blank(c) && !quoted ? 1 : add_piece(p, points.place, i, &text);
+    }
     add_choices(p, &points, &text);
     if (points.count == CHOICES_MAX)
         complain(p->complaints, points.place, "this stands for too many attach points (more than %d)", CHOICES_MAX - 1);
