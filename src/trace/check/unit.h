@@ -104,7 +104,7 @@ struct instance {
 enum unit_map {
     UNIT_RING,    /* ring buffer */
     UNIT_STATE,   /* array with one struct unit_state */
-    UNIT_LOST,    /* per-CPU array of u64 by enum unit_loss */
+    UNIT_LOST,    /* array with one value: a u64 for each enum unit_loss */
     UNIT_ZEROS,   /* array with one value of zeros, as long as the longest value */
     UNIT_SCRATCH, /* per-CPU array with one value: a program's temporary memory */
     UNIT_KSTACKS, /* stack traces */

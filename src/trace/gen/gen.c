@@ -71,11 +71,9 @@ ir_reg gen_lookup_slot(struct generator *g, uint32_t map, uint32_t key)
 void gen_count_loss(struct generator *g, enum unit_loss kind)
 {
     g->unit->uses[UNIT_LOST] = true;
-    ir_label none = ir_new_label(g->p);
-    ir_reg cell = gen_lookup_slot(g, UNIT_LOST, kind);
-    ir_jump_if(g->p, IR_EQ, ir_of(cell), ir_const(0), none);
+    ir_reg cell = ir_register(g->p);
+    ir_add(g->p, (struct ir_instruction){.op = IR_MAP_DATA, .to = cell, .index = UNIT_LOST, .offset = (int32_t)(kind * sizeof(uint64_t))});
     ir_add(g->p, (struct ir_instruction){.op = IR_ATOMIC_ADD, .size = 8, .a = ir_of(cell), .b = ir_const(1)});
-    ir_place_label(g->p, none);
 }
 
 /* --- the program ----------------------------------------------------------------------------------------------------------- */

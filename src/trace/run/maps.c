@@ -91,7 +91,7 @@ static int make_unit_maps(struct session *r, struct err *why)
     uint32_t frames = STACK_FRAMES_MAX * 8;
     if (make(r, UNIT_RING, BPF_MAP_TYPE_RINGBUF, "ring", 0, 0, RING_BYTES, 0, why) < 0 ||
         make(r, UNIT_STATE, BPF_MAP_TYPE_ARRAY, "state", 4, sizeof(struct unit_state), 1, BPF_F_MMAPABLE, why) < 0 ||
-        make(r, UNIT_LOST, BPF_MAP_TYPE_PERCPU_ARRAY, "lost", 4, 8, LOSS_KINDS, 0, why) < 0 || map_state(r, why) < 0)
+        make(r, UNIT_LOST, BPF_MAP_TYPE_ARRAY, "lost", 4, 8 * LOSS_KINDS, 1, 0, why) < 0 || map_state(r, why) < 0)
         return -1;
     if (u->uses[UNIT_ZEROS] && make(r, UNIT_ZEROS, BPF_MAP_TYPE_ARRAY, "zeros", 4, round8(u->zeros), 1, 0, why) < 0)
         return -1;

@@ -43,20 +43,17 @@ static void tell_losses(struct session *r)
         [LOSS_RING] = "events were lost: the ring was full",
         [LOSS_MAP_FULL] = "values were lost: a map was full (config = { max_map_keys = … } makes maps larger)",
     };
-    uint64_t *by_cpu = calloc(r->cpus, sizeof *by_cpu);
-    for (uint32_t k = 0; by_cpu && k < LOSS_KINDS; k++) {
-        uint64_t sum = 0;
-        if (bpf_map_lookup_elem(r->map_fds[UNIT_LOST], &k, by_cpu))
-            continue;
-        for (uint32_t c = 0; c < r->cpus; c++)
-            sum += by_cpu[c];
-        if (sum == r->lost[k])
+    uint64_t sums[LOSS_KINDS];
+    uint32_t key = 0;
+    if (bpf_map_lookup_elem(r->map_fds[UNIT_LOST], &key, sums))
+        return;
+    for (uint32_t k = 0; k < LOSS_KINDS; k++) {
+        if (sums[k] == r->lost[k])
             continue;
         session_flush(r);
-        fprintf(stderr, "WARNING: %llu %s\n", (unsigned long long)(sum - r->lost[k]), words[k]);
-        r->lost[k] = sum;
+        fprintf(stderr, "WARNING: %llu %s\n", (unsigned long long)(sums[k] - r->lost[k]), words[k]);
+        r->lost[k] = sums[k];
     }
-    free(by_cpu);
 }
 
 static void serve(struct session *r, int fd)
