@@ -5,20 +5,27 @@
 
 /* --- variables ----------------------------------------------------------------------------------------------------------- */
 
+/* Callbacks share the variables that they use with who they are called by. */
+static struct variable *used(const struct checker *k, struct variable *v)
+{
+    v->is_shared = v->is_shared || k->callbacks;
+    return v;
+}
+
 struct variable *variable_named(struct checker *k, const char *name, struct place place, bool make)
 {
     for (const struct local *l = k->locals; l; l = l->outer)
         if (!strcmp(l->variable->name, name))
-            return l->variable;
+            return used(k, l->variable);
     for (struct variable *v = k->instance->variables; v; v = v->next)
         if (!v->is_local && !strcmp(v->name, name))
-            return v;
+            return used(k, v);
     struct variable *v = make ? arena_alloc(&k->unit->arena, sizeof *v) : NULL;
     if (!v)
         return NULL;
     *v = (struct variable){.name = name, .place = place, .memory = -1, .next = k->instance->variables};
     k->instance->variables = v;
-    return v;
+    return used(k, v);
 }
 
 struct variable *variable_local(struct checker *k, const char *name, struct place place)
@@ -35,7 +42,7 @@ struct variable *variable_local(struct checker *k, const char *name, struct plac
         return NULL;
     *l = (struct local){v, k->locals};
     k->locals = l;
-    return v;
+    return used(k, v);
 }
 
 void variable_takes(struct checker *k, struct variable *v, const struct value_type *type, bool soft, struct place place)

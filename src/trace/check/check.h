@@ -18,6 +18,7 @@ struct checker {
     bool knows;                 /* the last walk but for complaints: types that are still unknown are errors */
     const struct local *locals; /* of the blocks around, innermost first */
     uint32_t loops;
+    uint32_t callbacks; /* around: bodies of for over a map */
     uint32_t depth;
 };
 

@@ -72,7 +72,8 @@ static bool same_arguments(const struct target *a, const struct target *b, const
 
 static bool same_program(const struct target *a, const struct target *b, bool typed, const struct body_uses *uses)
 {
-    return a->provider == b->provider && a->way == b->way && same_raw(a, b, uses) && same_arguments(a, b, uses) && (!typed || a->types.arguments == b->types.arguments) &&
+    return a->provider == b->provider && a->way == b->way && same_raw(a, b, uses) && same_arguments(a, b, uses) &&
+           (!typed || a->types.arguments == b->types.arguments) &&
            !(a->way == ATTACH_TRAMPOLINE || a->way == ATTACH_TP_BTF || a->way == ATTACH_ITER);
 }
 

@@ -29,7 +29,6 @@ static void check_over_map(struct checker *k, struct node *n)
 {
     struct map_info *m = unit_map_named(k->unit, n->right->name, n->right->place);
     n->right->meaning = m;
-    k->instance->has_callbacks = true;
     struct variable *v = variable_local(k, n->left->name, n->left->place);
     n->left->meaning = v;
     if (!m || !v)
@@ -49,16 +48,19 @@ void check_loop(struct checker *k, struct node *n)
 {
     const struct local *locals = k->locals;
     n->type = none_of(k);
-    if (n->kind == NODE_UNROLL)
+    if (n->kind == NODE_UNROLL) {
         check_unroll(k, n);
-    else if (n->kind == NODE_FOR_RANGE)
+    } else if (n->kind == NODE_FOR_RANGE) {
         check_range(k, n);
-    else if (n->kind == NODE_FOR_MAP)
+    } else if (n->kind == NODE_FOR_MAP) {
+        k->callbacks++;
         check_over_map(k, n);
-    else
+    } else {
         check_expression(k, n->condition);
+    }
     k->loops++;
     check_expression(k, n->body ? n->body : n->left);
     k->loops--;
+    k->callbacks -= n->kind == NODE_FOR_MAP;
     k->locals = locals;
 }

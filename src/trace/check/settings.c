@@ -48,7 +48,8 @@ static void set_missing(struct unit *u, const struct setting *s)
 
 static void set_stack_mode(struct unit *u, const struct setting *s)
 {
-    static const char *const modes[] = {[STACK_BPFTRACE] = "bpftrace", [STACK_PERF] = "perf", [STACK_RAW] = "raw", [STACK_BUILD_ID] = "build_id"};
+    static const char *const modes[] = {
+        [STACK_BPFTRACE] = "bpftrace", [STACK_PERF] = "perf", [STACK_RAW] = "raw", [STACK_BUILD_ID] = "build_id"};
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
         if (!strcasecmp(modes[i], s->value)) {
             u->settings.stack_mode = (int64_t)i;

@@ -9,7 +9,8 @@ void unit_init(struct unit *u, const char *name, const char *text, size_t length
 {
     memset(u, 0, sizeof *u);
     u->source = (struct source){name, text, length};
-    u->settings = (struct trace_settings){.max_strlen = 1024, .max_map_keys = 4096, .max_probes = 1024, .print_maps_on_exit = true, .max_cat_bytes = 10240};
+    u->settings = (struct trace_settings){
+        .max_strlen = 1024, .max_map_keys = 4096, .max_probes = 1024, .print_maps_on_exit = true, .max_cat_bytes = 10240};
     complaints_init(&u->complaints, &u->arena, &u->source);
     u->last_map = &u->maps;
     u->last_action = &u->actions;

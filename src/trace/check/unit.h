@@ -39,6 +39,7 @@ struct variable {
     const struct value_type *type; /* NULL: not known yet */
     bool soft;                     /* as value_soft */
     bool declared;                 /* by let, with a type */
+    bool is_shared;                /* with a callback: kept in memory */
     bool is_local;                 /* of a loop or by let: known in its block only, told apart by its place */
     ir_reg reg;                    /* scalars */
     int32_t memory;                /* others: offset in scratch; -1: none yet */
@@ -74,7 +75,7 @@ struct action {
     const struct map_info *map;  /* of print, clear, zero */
     struct format_argument arguments[ACTION_ARGUMENTS];
     uint32_t n_arguments;
-    uint32_t size; /* of the payload, multiple of 8 */
+    uint32_t size;      /* of the payload, multiple of 8 */
     uint32_t word_size; /* join's: room for one word */
     struct action *next;
 };
@@ -91,7 +92,6 @@ struct instance {
     uint32_t n_targets;
     struct node *predicate, *body; /* own copies, typed */
     struct variable *variables;
-    bool has_callbacks;           /* its variables are kept in memory, where callbacks find them */
     struct ir_program **programs; /* the entry and the callbacks */
     uint32_t n_programs;
     struct bpf_code code;
@@ -110,7 +110,7 @@ enum unit_map {
     UNIT_KSTACKS, /* stack traces */
     UNIT_USTACKS,
     UNIT_NUMBERS, /* array of u32: for each instance that has a part of it, by system call: index of the target + 1, 0: none */
-    UNIT_MAPS, /* the script's own follow */
+    UNIT_MAPS,    /* the script's own follow */
 };
 
 enum { UNIT_STACK_MAPS = 127 };
@@ -148,7 +148,7 @@ struct unit {
     uint32_t n_instances;
     const char **strings; /* formats and globs that values refer to by index */
     uint32_t n_strings;
-    uint32_t numbers; /* entries of UNIT_NUMBERS */
+    uint32_t numbers;        /* entries of UNIT_NUMBERS */
     uint32_t zeros, scratch; /* bytes needed */
     bool uses[UNIT_MAPS];
     uint8_t stack_maps[UNIT_STACK_MAPS]; /* frames of stacks that have maps of their own, behind the script's maps */

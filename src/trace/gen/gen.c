@@ -124,7 +124,7 @@ static void place_variables(struct generator *g)
         v->memory = -1;
         if (!v->type)
             continue;
-        if (type_is_scalar(v->type) && !g->instance->has_callbacks)
+        if (type_is_scalar(v->type) && !v->is_shared)
             v->reg = ir_register(g->p);
         else
             v->memory = gen_lasting(g, v->type->size).offset;
