@@ -73,7 +73,8 @@ static struct value count_frames(struct generator *g, struct node *n)
     const struct value_type *t = n->first->type;
     uint32_t bytes = FRAME_BYTES * (uint32_t)t->parameters[1];
     struct location to = gen_temporary(g, bytes);
-    struct ir_value a[] = {ir_of(g->context), ir_of(gen_address(g, to)), ir_const(bytes), ir_const(t->kind == VALUE_USTACK ? BPF_F_USER_STACK : 0)};
+    struct ir_value a[] = {ir_of(g->context), ir_of(gen_address(g, to)), ir_const(bytes),
+                           ir_const(t->kind == VALUE_USTACK ? BPF_F_USER_STACK : 0)};
     ir_reg filled = ir_register(g->p);
     ir_label good = ir_new_label(g->p);
     ir_assign(g->p, filled, ir_of(ir_call(g->p, BPF_FUNC_get_stack, a, 4)));

@@ -17,7 +17,7 @@ int64_t check_mode_argument(struct checker *k, const struct node *n, const struc
     if (a->type->kind == VALUE_STACK_MODE && a->type->parameters[0] >= least && a->type->parameters[0] <= most)
         return a->type->parameters[0];
     check_complain(k, a->place, "%s() knows no %s", n->name, a->name && a->kind == NODE_NAME ? a->name : "such mode");
-    const char *words = least == MODE_MONOTONIC            ? "monotonic, boot, tai and sw_tai"
+    const char *words = least == MODE_MONOTONIC           ? "monotonic, boot, tai and sw_tai"
                         : least == MODE_CURRENT_NAMESPACE ? "curr_ns and init"
                                                           : "bpftrace, perf, raw and build_id";
     check_hint(k, "its modes are %s", words);

@@ -11,7 +11,9 @@ static void check_probetype(struct checker *k, struct node *n)
     become_string(k, n, p == PROVIDER_BEGIN || p == PROVIDER_END ? "special" : provider_name(p));
 }
 
-enum { OF_FUNCTIONS = PROVIDER(KPROBE) | PROVIDER(KRETPROBE) | PROVIDER(FENTRY) | PROVIDER(FEXIT) | PROVIDER(UPROBE) | PROVIDER(URETPROBE) };
+enum {
+    OF_FUNCTIONS = PROVIDER(KPROBE) | PROVIDER(KRETPROBE) | PROVIDER(FENTRY) | PROVIDER(FEXIT) | PROVIDER(UPROBE) | PROVIDER(URETPROBE)
+};
 
 static void check_func(struct checker *k, struct node *n)
 {
@@ -29,10 +31,12 @@ static struct value gen_func(struct generator *g, struct node *n)
 /* --- registers ------------------------------------------------------------------------------------------------------------- */
 
 /* struct pt_regs of x86-64 (arch/x86/include/uapi/asm/ptrace.h), which contexts of these probes begin with. */
-enum { OF_REGISTERS = PROVIDER(KPROBE) | PROVIDER(KRETPROBE) | PROVIDER(UPROBE) | PROVIDER(URETPROBE) | PROVIDER(USDT) | PROVIDER(PROFILE) |
-                      PROVIDER(SOFTWARE) | PROVIDER(HARDWARE) | PROVIDER(WATCHPOINT) };
-static const char *const registers[] = {"r15", "r14", "r13", "r12", "bp", "bx", "r11",     "r10", "r9", "r8",   "ax",
-                                        "cx",  "dx",  "si",  "di",  "orig_ax", "ip", "cs", "flags", "sp", "ss"};
+enum {
+    OF_REGISTERS = PROVIDER(KPROBE) | PROVIDER(KRETPROBE) | PROVIDER(UPROBE) | PROVIDER(URETPROBE) | PROVIDER(USDT) | PROVIDER(PROFILE) |
+                   PROVIDER(SOFTWARE) | PROVIDER(HARDWARE) | PROVIDER(WATCHPOINT)
+};
+static const char *const registers[] = {"r15", "r14", "r13", "r12", "bp",      "bx", "r11", "r10",   "r9", "r8", "ax",
+                                        "cx",  "dx",  "si",  "di",  "orig_ax", "ip", "cs",  "flags", "sp", "ss"};
 enum { REGISTERS = sizeof registers / sizeof registers[0], REGISTER_CS = 17 * 8, REGISTER_SP = 19 * 8 };
 
 /* "ip", "rip" and "orig_rax" alike. */

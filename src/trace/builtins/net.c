@@ -106,8 +106,7 @@ static void check_macaddr(struct checker *k, struct node *n)
     bool bytes = (t->kind == VALUE_ARRAY || t->kind == VALUE_STRING) && t->size == MAC_BYTES;
     n->type = type_special(types_in(k), VALUE_MAC, false, 0, 0, 0);
     if (!bytes && !type_is_scalar(t) && (t->kind != VALUE_NONE || k->knows))
-        check_complain(k, n->first->place, "macaddr() wants an array of 6 bytes or a pointer to them, not %s",
-                       type_words(types_in(k), t));
+        check_complain(k, n->first->place, "macaddr() wants an array of 6 bytes or a pointer to them, not %s", type_words(types_in(k), t));
 }
 
 static bool macaddr_into(struct generator *g, struct node *n, const struct value_type *as, struct location to, bool padded)

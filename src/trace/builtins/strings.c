@@ -112,8 +112,7 @@ static void check_memcmp(struct checker *k, struct node *n)
     for (const struct node *a = n->first; a != n->first->next->next; a = a->next)
         if (!type_is_scalar(a->type) && a->type->kind != VALUE_STRING && a->type->kind != VALUE_ARRAY && a->type->kind != VALUE_BUFFER &&
             a->type->kind != VALUE_STRUCT && (a->type->kind != VALUE_NONE || k->knows))
-            check_complain(k, a->place, "memcmp() wants memory: a pointer, an array or a string, not %s",
-                           type_words(types_in(k), a->type));
+            check_complain(k, a->place, "memcmp() wants memory: a pointer, an array or a string, not %s", type_words(types_in(k), a->type));
     check_constant_argument(k, n, n->first->next->next, 0, k->unit->settings.max_strlen, &count);
 }
 

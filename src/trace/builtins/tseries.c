@@ -31,8 +31,7 @@ static void check_tseries(struct checker *k, struct node *n)
     good = check_constant_argument(k, n, interval, 1, INT64_MAX, &ns) && good;
     good = check_constant_argument(k, n, count, 1, INTERVALS_MAX, &intervals) && good;
     int64_t what = count->next ? aggregation_of(k, n, count->next) : VALUE_NONE;
-    bool is_signed = type_is_number(n->first->type) && n->first->type->is_signed &&
-                     !(is_soft(n->first) && n->first->kind == NODE_INTEGER);
+    bool is_signed = type_is_number(n->first->type) && n->first->type->is_signed && !(is_soft(n->first) && n->first->kind == NODE_INTEGER);
     n->type = good ? type_special(types_in(k), VALUE_TSERIES, is_signed, ns, intervals, what) : type_none(types_in(k));
 }
 
