@@ -42,3 +42,17 @@ struct function_types {
 int types_function(struct types *t, const char *module, const char *name, struct function_types *out, struct err *why);
 /* The arguments of a raw tracepoint (BTF typedef btf_trace_NAME), as above; btf_id is that typedef's, for tp_btf. */
 int types_raw_tracepoint(struct types *t, const char *name, struct function_types *out, struct err *why);
+
+/* --- listings ----------------------------------------------------------------------------------------------------------------- */
+
+/* "char prev_comm[16]", "struct file * file": a field as C declares it, as bpftrace lists arguments. */
+void field_declare(const struct value_field *field, struct text *out);
+/* The definition in C of the kernel's "struct NAME", "union NAME" or "enum NAME", with a semicolon and a newline. False: there is none. */
+bool types_describe(struct types *t, const char *name, struct text *out);
+enum types_sort {
+    TYPES_FUNCTIONS,       /* "vfs_read" */
+    TYPES_STRUCTS,         /* "struct file", "union …", "enum …" */
+    TYPES_RAW_TRACEPOINTS, /* "sched_switch" */
+};
+/* Each name that the kernel's BTF has of that sort, in its order, with its module ("vmlinux" is one); until `each` returns false. */
+void types_each(struct types *t, enum types_sort sort, bool (*each)(void *arg, const char *module, const char *name), void *arg);

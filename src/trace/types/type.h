@@ -18,7 +18,7 @@ enum value_kind {
     VALUE_POINTER,  /* 8 bytes; .of, .space */
     VALUE_STRUCT,   /* struct or union: .fields; size bytes as C lays them out */
     VALUE_ARRAY,    /* .count times .of */
-    VALUE_TUPLE,    /* .fields with empty names: members aligned as in C. Padding is zero (tuples are keys). */
+    VALUE_TUPLE,    /* .fields with empty names: each member begins at a multiple of 8. Padding is zero (tuples are keys). */
     VALUE_RECORD,   /* a tuple whose members have names */
     VALUE_FUNCTION, /* of BTF: only behind a pointer */
 
