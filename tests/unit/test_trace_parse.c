@@ -7,7 +7,6 @@
  *
  * with an empty line behind each case; lines that begin with ## are comments. An expression that was refused is the tree `none`. */
 #include "base/arena.h"
-#include "trace/front/near.h"
 #include "trace/front/parse.h"
 #include "trace/front/walk.h"
 
@@ -260,21 +259,6 @@ static void macros_end(void **state)
     assert_true(errors_of("macro a(x) { x } BEGIN { $x = ", "a(", 150, "1") > 0);
 }
 
-static const char *candidate(void *arg, size_t i)
-{
-    const char *const *names = arg;
-    return names[i];
-}
-
-static void near_names_are_found(void **state)
-{
-    (void)state;
-    const char *names[] = {"printf", "print", "strftime", NULL};
-    assert_string_equal(near_name("pritnf", candidate, names), "printf");
-    assert_string_equal(near_name("strtime", candidate, names), "strftime");
-    assert_null(near_name("kstack", candidate, names));
-}
-
 static void tokens_are_printed(void **state)
 {
     (void)state;
@@ -326,8 +310,10 @@ static void free_cases(void)
 int main(void)
 {
     static const struct CMUnitTest others[] = {
-        cmocka_unit_test(deep_and_long_scripts_end), cmocka_unit_test(macros_end),       cmocka_unit_test(near_names_are_found),
-        cmocka_unit_test(tokens_are_printed),        cmocka_unit_test(own_scripts_read),
+        cmocka_unit_test(deep_and_long_scripts_end),
+        cmocka_unit_test(macros_end),
+        cmocka_unit_test(tokens_are_printed),
+        cmocka_unit_test(own_scripts_read),
     };
     enum { OTHERS = sizeof others / sizeof *others };
     static struct CMUnitTest tests[CASES_MAX + OTHERS];
