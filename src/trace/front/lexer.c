@@ -252,12 +252,19 @@ static uint32_t find_open_comment(const struct source *s, uint32_t at)
     return at;
 }
 
+/* Behind the mark of UTF-8 that some editors write, and the line that names the interpreter. */
+static uint32_t skip_beginning(const struct source *s)
+{
+    uint32_t at = s->length >= 3 && !memcmp(s->text, "\xef\xbb\xbf", 3) ? 3 : 0;
+    return s->length - at >= 2 && s->text[at] == '#' && s->text[at + 1] == '!' ? skip_line(s, at + 1) : at;
+}
+
 struct token lexer_next(struct lexer *l)
 {
     const struct source *s = l->source;
     struct token t = {.kind = TOKEN_END};
-    if (l->at == 0 && s->length > 1 && s->text[0] == '#' && s->text[1] == '!')
-        l->at = skip_line(s, 1);
+    if (l->at == 0)
+        l->at = skip_beginning(s);
     t.place.at = lexer_skip_blanks(s, l->at);
     if (t.place.at < s->length) {
         l->at = read_token(l, t.place.at, &t);
