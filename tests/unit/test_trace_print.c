@@ -682,10 +682,32 @@ static void print_cgroup_paths(void **state)
     text_free(&own);
 }
 
+static void remember_words(void **state)
+{
+    struct name_memo m = {0};
+    struct text t = {0};
+    (void)state;
+    text_adds(&t, "");
+    assert_false(name_memo_find(&m, 0, 0, &t));
+    for (uint64_t i = 0; i < 1000; i++) {
+        name_memo_keep(&m, i, (uint32_t)(i % 2), "word", i % 5);
+        text_clear(&t);
+        text_adds(&t, ">");
+        assert_true(name_memo_find(&m, i, (uint32_t)(i % 2), &t));
+        assert_int_equal(t.length, 1 + i % 5);
+        assert_false(name_memo_find(&m, i, 7, &t));
+        assert_false(name_memo_find(&m, i + 1, (uint32_t)(i % 2), &t));
+    }
+    name_memo_free(&m);
+    assert_false(name_memo_find(&m, 999, 1, &t));
+    text_free(&t);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(print_values), cmocka_unit_test(print_maps),  cmocka_unit_test(print_wide_hist),   cmocka_unit_test(print_series),
-        cmocka_unit_test(print_events), cmocka_unit_test(print_times), cmocka_unit_test(print_cgroup_paths)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(print_values),       cmocka_unit_test(print_maps),
+                                       cmocka_unit_test(print_wide_hist),    cmocka_unit_test(print_series),
+                                       cmocka_unit_test(print_events),       cmocka_unit_test(print_times),
+                                       cmocka_unit_test(print_cgroup_paths), cmocka_unit_test(remember_words)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

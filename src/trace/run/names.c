@@ -16,6 +16,7 @@ struct names_state {
     struct symbols_kernel *kernel;
     struct symbols_files *files;
     struct symbols_processes *processes;
+    struct name_memo users, cgroups;
 };
 
 static void add_symbol(const struct symbol *s, bool with_offset, struct text *out)
@@ -82,14 +83,19 @@ static int stack(void *arg, bool user, const struct value_stack *s, uint64_t *fr
 
 static void user_name(void *arg, uint32_t uid, struct text *out)
 {
+    struct names_state *n = arg;
     char room[1024];
     struct passwd entry;
     struct passwd *found = NULL;
-    (void)arg;
+    if (name_memo_find(&n->users, uid, 0, out))
+        return;
+    size_t before = out->length;
     if (!getpwuid_r(uid, &entry, room, sizeof room, &found) && found)
         text_adds(out, found->pw_name);
     else
         text_add_u64(out, uid);
+    if (!out->full)
+        name_memo_keep(&n->users, uid, 0, out->bytes + before, out->length - before);
 }
 
 static void probe_name(void *arg, uint64_t index, struct text *out)
@@ -117,7 +123,13 @@ static void timestamp(void *arg, const struct value_timestamp *t, struct text *o
 
 static void cgroup_path(void *arg, const struct value_cgroup_path *p, struct text *out)
 {
-    name_cgroup_path(p->id, string_at(arg, p->glob), out);
+    struct names_state *n = arg;
+    if (name_memo_find(&n->cgroups, p->id, p->glob, out))
+        return;
+    size_t before = out->length;
+    name_cgroup_path(p->id, string_at(n, p->glob), out);
+    if (out->length > before && !out->full) /* what is not there may come */
+        name_memo_keep(&n->cgroups, p->id, p->glob, out->bytes + before, out->length - before);
 }
 
 int session_names_open(struct session *r)
@@ -149,6 +161,8 @@ void session_names_close(struct session *r)
     struct names_state *n = r->names_state;
     if (!n)
         return;
+    name_memo_free(&n->users);
+    name_memo_free(&n->cgroups);
     symbols_processes_destroy(n->processes);
     symbols_files_destroy(n->files);
     symbols_kernel_destroy(n->kernel);
