@@ -54,11 +54,18 @@ static void check_condition(struct checker *k, struct node *n)
 static void check_choice(struct checker *k, struct node *n) /* if and ?: */
 {
     check_condition(k, n->condition);
+    int64_t known;
+    n->type = none_of(k);
+    if (n->left && n->right && constant_of(n->condition, &known)) { /* what is never reached need not make sense */
+        struct node *taken = known ? n->left : n->right;
+        check_expression(k, taken);
+        n->type = taken->type;
+        return;
+    }
     if (n->left)
         check_expression(k, n->left);
     if (n->right)
         check_expression(k, n->right);
-    n->type = none_of(k);
     if (!n->left || !n->right || !is_known(n->left->type) || !is_known(n->right->type))
         return;
     const struct value_type *t = common_type(k->unit->types, n->left->type, is_soft(n->left), n->right->type, is_soft(n->right));

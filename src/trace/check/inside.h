@@ -17,6 +17,8 @@ void check_index(struct checker *k, struct node *n);
 void check_cast(struct checker *k, struct node *n);
 void check_sizeof(struct checker *k, struct node *n);
 void check_loop(struct checker *k, struct node *n);
+/* A literal that a value which prints as words is compared with becomes a number. */
+void check_word(struct checker *k, const struct value_type *t, struct node *literal);
 void check_positional(struct checker *k, struct node *n);
 /* Gives the map a value of that type, or complains how it differs. */
 void map_takes(struct checker *k, struct map_info *m, const struct value_type *type, bool soft, struct place place);

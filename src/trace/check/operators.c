@@ -51,6 +51,8 @@ void check_binary(struct checker *k, struct node *n)
     const struct value_type *a = n->left->type;
     const struct value_type *b = n->right->type;
     if (compares(n->operator)) {
+        check_word(k, a, n->right);
+        check_word(k, b, n->left);
         check_comparison(k, n);
         return;
     }

@@ -167,6 +167,11 @@ static struct value choice_memory(struct generator *g, struct node *n, ir_label 
 
 struct value gen_choice(struct generator *g, struct node *n)
 {
+    int64_t known;
+    if (constant_of(n->condition, &known)) {
+        struct node *taken = known ? n->left : n->right;
+        return taken ? gen_expression(g, taken) : gen_none(g);
+    }
     ir_label otherwise = ir_new_label(g->p);
     ir_label done = ir_new_label(g->p);
     bool valued = n->type->kind != VALUE_NONE;
