@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MACHINE_STEPS = 1000000 };
+enum { MACHINE_STEPS = 1000000, MACHINE_LOOP = 181 /* BPF_FUNC_loop */ };
 
 struct machine {
     struct ir_program *const *programs;
@@ -91,10 +91,24 @@ static inline bool machine_holds(enum ir_condition c, uint64_t a, uint64_t b)
     }
 }
 
+/* bpf_loop: calls back until the function returns other than 0; the number of calls. */
+static inline uint64_t machine_loop(struct machine *m, const struct machine_frame *f, const struct ir_instruction *i)
+{
+    uint64_t times = f->registers[i->arguments[0]], turn = 0;
+    while (turn < times && !m->fault) {
+        uint64_t arguments[5] = {turn++, f->registers[i->arguments[2]]};
+        if (machine_run(m, (uint32_t)f->registers[i->arguments[1]], arguments))
+            break;
+    }
+    return turn;
+}
+
 /* The helpers that the generated programs call. What the clock says is never used. */
 static inline uint64_t machine_helper(struct machine *m, const struct machine_frame *f, const struct ir_instruction *i)
 {
     uint32_t key = 0;
+    if (i->index == MACHINE_LOOP)
+        return machine_loop(m, f, i);
     if (i->index != BPF_FUNC_map_lookup_elem)
         return 0;
     memcpy(&key, (void *)(uintptr_t)f->registers[i->arguments[1]], sizeof key);
@@ -148,6 +162,7 @@ static inline void machine_step(struct machine *m, struct machine_frame *f, cons
     case IR_SLOT: *to = (uint64_t)(uintptr_t)f->slots[i->slot]; break;
     case IR_MAP: *to = 0; break;
     case IR_MAP_DATA: *to = (uint64_t)(uintptr_t)m->map + (uint64_t)i->offset; break;
+    case IR_FUNCTION: *to = i->index; break;
     case IR_CONTEXT: *to = (uint64_t)(uintptr_t)m->context; break;
     case IR_ARGUMENT: *to = f->arguments[i->index]; break;
     case IR_CALL:

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PROGRAMS = 2000, INPUTS = 3, LOG_BYTES = 16 << 20 };
+enum { PROGRAMS = 1000, INPUTS = 3, LOG_BYTES = 16 << 20 };
 
 static int tests, failures, map_fd;
 static char *verifier_log;
@@ -26,23 +26,29 @@ static void report(bool passed, const char *what)
 
 struct unit {
     struct arena arena;
-    struct ir_program main, function;
-    struct ir_program *programs[2];
+    struct ir_program main, function, callback;
+    struct ir_program *programs[3];
     uint64_t seed;
 };
+
+static void write_subprogram(struct unit *u, struct ir_program *p, struct chance *c, uint8_t n_arguments)
+{
+    ir_init(p, &u->arena, n_arguments == CALLBACK_ARGUMENTS ? "callback" : "function");
+    p->is_subprogram = true;
+    p->n_arguments = n_arguments;
+    struct author author = {.c = c, .p = p, .n_arguments = n_arguments};
+    write_program(&author, 3 + chance_below(c, 15));
+}
 
 static void unit_write(struct unit *u, uint64_t seed)
 {
     struct chance c = {seed};
-    *u = (struct unit){.programs = {&u->main, &u->function}, .seed = seed};
+    *u = (struct unit){.programs = {&u->main, &u->function, &u->callback}, .seed = seed};
     ir_init(&u->main, &u->arena, "entry");
-    ir_init(&u->function, &u->arena, "helper");
-    u->function.is_subprogram = true;
-    u->function.n_arguments = SUBPROGRAM_ARGUMENTS;
     struct author author = {.c = &c, .p = &u->main, .has_context = true, .calls_functions = true};
     write_program(&author, 5 + chance_below(&c, 70));
-    struct author second = {.c = &c, .p = &u->function};
-    write_program(&second, 3 + chance_below(&c, 15));
+    write_subprogram(u, &u->function, &c, SUBPROGRAM_ARGUMENTS);
+    write_subprogram(u, &u->callback, &c, CALLBACK_ARGUMENTS);
 }
 
 struct outcome {
@@ -67,6 +73,7 @@ static void dump(const struct unit *u, const struct bpf_code *code)
     struct text t = {0};
     ir_print(u->programs[0], &t);
     ir_print(u->programs[1], &t);
+    ir_print(u->programs[2], &t);
     if (code)
         code_print(code, NULL, &t);
     fprintf(stderr, "%s\n", t.bytes);
@@ -79,7 +86,7 @@ static int unit_load(struct unit *u, struct bpf_code *code)
     struct code_btf btf;
     struct load_target target = {.name = "trace_back", .is_sleepable = true};
     struct source source = {"random.bt", "a\nb\n  c;\nd", 10};
-    if (bpf_emit(&u->arena, u->programs, 2, code, &why) || code_btf_make(&u->arena, code, &source, &btf, &why)) {
+    if (bpf_emit(&u->arena, u->programs, 3, code, &why) || code_btf_make(&u->arena, code, &source, &btf, &why)) {
         fprintf(stderr, "seed %" PRIu64 ": %s\n", u->seed, why.text);
         return why.code == E2BIG ? -E2BIG : -EINVAL;
     }
@@ -147,7 +154,7 @@ static bool same(uint64_t seed, bool optimized, unsigned *too_large)
     struct outcome expected[INPUTS];
     unit_write(&u, seed);
     bool fine = expect(&u, expected);
-    for (unsigned k = 0; optimized && k < 2; k++)
+    for (unsigned k = 0; optimized && k < 3; k++)
         ir_optimize(u.programs[k]);
     int fd = fine ? unit_load(&u, &code) : -EINVAL;
     *too_large += fd == -E2BIG;
