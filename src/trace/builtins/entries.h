@@ -20,6 +20,7 @@ extern const struct builtin builtins_names[];
 extern const struct builtin builtins_tseries[];
 extern const struct builtin builtins_words[];
 extern const struct builtin builtins_len[];
+extern const struct builtin builtins_glob[];
 extern const struct builtin builtins_pointers[];
 
 /* Words that are arguments: kstack(perf), nsecs(tai), pid(init). Stack modes are those of enum stack_mode. */

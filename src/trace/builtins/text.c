@@ -181,7 +181,21 @@ static struct value gen_buf(struct generator *g, struct node *n)
     return (struct value){.type = n->type, .base = to.base, .offset = to.offset, .space = SPACE_BPF};
 }
 
+/* For macros: what cannot be read as a string is an error. */
+static void check_assert_str(struct checker *k, struct node *n)
+{
+    check_string_argument(k, n, n->first);
+    n->type = type_none(types_in(k));
+}
+
+static struct value gen_assert_str(struct generator *g, struct node *n)
+{
+    (void)n;
+    return gen_none(g);
+}
+
 const struct builtin builtins_text[] = {
+    {"assert_str", 1, 1, .is_call = true, .check = check_assert_str, .generate = gen_assert_str},
     {"str", 1, 2, .is_call = true, .check = check_str, .generate = gen_str, .generate_into = str_into},
     {"buf", 1, 2, .is_call = true, .check = check_buf, .generate = gen_buf, .generate_into = buf_into},
     {0},

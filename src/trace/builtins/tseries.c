@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { INTERVALS_MAX = 1000000 / 24 };
+enum { INTERVALS_MAX = 1300 }; /* a value of one CPU is at most 32 KiB */
 
 static int64_t aggregation_of(struct checker *k, const struct node *n, const struct node *a)
 {
