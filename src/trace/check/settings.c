@@ -3,6 +3,7 @@
 
 #include "base/names.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -83,8 +84,39 @@ static void set_one(struct unit *u, const struct setting *s)
     }
 }
 
+/* Older names of the environment. */
+static const struct {
+    const char *old, *name;
+} older[] = {{"BPFTRACE_STRLEN", "max_strlen"},
+             {"BPFTRACE_MAP_KEYS_MAX", "max_map_keys"},
+             {"BPFTRACE_MAX_PROBES", "max_probes"},
+             {"BPFTRACE_CAT_BYTES_MAX", "max_cat_bytes"}};
+
+static void take_environment(struct unit *u, const char *variable, const char *name)
+{
+    const char *value = getenv(variable);
+    struct setting s = {.name = name, .value = value};
+    if (value && *value)
+        set_one(u, &s);
+}
+
+/* BPFTRACE_MAX_STRLEN and so on; what the script itself sets comes later and counts. */
+static void read_environment(struct unit *u)
+{
+    for (size_t i = 0; i < sizeof older / sizeof older[0]; i++)
+        take_environment(u, older[i].old, older[i].name);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char variable[64] = "BPFTRACE_";
+        size_t at = strlen(variable);
+        for (const char *c = names[i]; *c && at + 1 < sizeof variable; c++)
+            variable[at++] = (char)toupper((unsigned char)*c);
+        take_environment(u, variable, names[i]);
+    }
+}
+
 void phase_settings(struct unit *u)
 {
+    read_environment(u);
     for (const struct setting *s = u->script->settings; s; s = s->next)
         set_one(u, s);
     for (const struct map_declaration *d = u->script->maps; d; d = d->next) {
