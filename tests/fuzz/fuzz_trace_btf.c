@@ -39,6 +39,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (uint32_t id = 0; id < btf_image_count(image) + 1 && id < 64; id++)
             look_at(t, image, id);
         types_constant(t, "a", &value, NULL);
+        struct text words = {.ceiling = 1 << 16};
+        types_describe(t, "struct a", &words);
+        types_describe(t, "struct b", &words);
+        types_describe(t, "enum e", &words);
+        text_free(&words);
     }
     types_destroy(t);
     arena_free(&arena);

@@ -292,6 +292,22 @@ static void enumerators_are_constants(void **state)
     assert_false(types_constant(k.t, "THERE_IS_NO_SUCH", &value, &type));
 }
 
+static void without_btf_the_script_must_define(void **state)
+{
+    (void)state;
+    struct function_types f;
+    int64_t value;
+    types_forget_kernel(k.t);
+    assert_non_null(written("struct task_struct", 1, 0, 0, 0)); /* a pointer to what nobody knows */
+    assert_null(written("struct task_struct", 0, 0, 0, 0));
+    assert_non_null(strstr(k.complaints.first->text, "CONFIG_DEBUG_INFO_BTF"));
+    assert_int_equal(types_function(k.t, NULL, "vfs_read", &f, &k.why), -ENOTSUP);
+    assert_false(types_constant(k.t, "IPPROTO_NOTHING", &value, NULL));
+    assert_true(types_constant(k.t, "AF_INET", &value, NULL));
+    define("struct task_struct { int pid; };");
+    assert_int_equal(written("struct task_struct", 0, 0, 0, 0)->size, 4);
+}
+
 /* --- beside bpftool ------------------------------------------------------------------------------------------------------------- */
 
 /* bpftool's dump of a struct's members that have a name and are not in anonymous ones: "'name' type_id=N bits_offset=N [bitfield_size=N]".
@@ -747,6 +763,7 @@ int main(void)
         CASE(names_and_their_types_agree),
         CASE(functions_have_arguments),
         CASE(enumerators_are_constants),
+        CASE(without_btf_the_script_must_define),
         CASE(fields_lie_where_bpftool_says),
         CASE(structs_lie_as_the_compiler_lays_them),
         CASE(bit_fields_lie_as_the_compiler_lays_them),

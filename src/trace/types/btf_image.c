@@ -53,7 +53,9 @@ static bool walk(struct btf_image *b)
 {
     uint32_t room = b->types_length / 24 + 16, at = 0, n = 0;
     b->offsets = malloc(room * sizeof *b->offsets);
-    while (b->offsets && b->types_length - at >= sizeof(struct btf_type)) {
+    if (!b->offsets)
+        return false;
+    while (b->types_length - at >= sizeof(struct btf_type)) {
         int64_t tail = tail_bytes((const struct btf_type *)(b->types + at));
         if (tail < 0 || tail > (int64_t)(b->types_length - at - sizeof(struct btf_type)))
             break;
@@ -67,7 +69,7 @@ static bool walk(struct btf_image *b)
         at += (uint32_t)sizeof(struct btf_type) + (uint32_t)tail;
     }
     b->count = b->first + n;
-    return b->offsets;
+    return true;
 }
 
 static bool inside(uint32_t offset, uint32_t length, size_t size)
