@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "trace/probes/list.h"
 #include "trace/run/run.h"
 
 #include "base/err.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const formats[] = {"text", "json"};
 
@@ -27,6 +29,8 @@ static const struct config_option options[] = {
     {"quiet", CONFIG_BOOL, "false", NULL, "no word about what was attached", .letter = 'q'},
     {"verbose", CONFIG_BOOL, "false", NULL, "print what the kernel's verifier says about a program that it refuses", .letter = 'v'},
     {"debug", CONFIG_TEXT, "", "PHASE", "print what a phase of the compiler makes, and stop: tokens, ast, ir, bytecode", .letter = 'd'},
+    {"list", CONFIG_BOOL, "false", NULL, "list probes: those that match a pattern, those of a script, or all", .letter = 'l'},
+    {"verbose", CONFIG_BOOL, "false", NULL, "with -l: the arguments of each probe, too", .letter = 'v'},
     {"for", CONFIG_DURATION, "0", "TIME", "end after this time; 0: never"},
     {"unsafe", CONFIG_BOOL, "false", NULL, "allow system() and what else changes the machine"},
 };
@@ -112,6 +116,25 @@ static int execute(struct unit *u, const struct invocation *in, struct child *ch
     return code >= 0 ? code : failed(&why);
 }
 
+/* -l: of a pattern, or of a script. */
+static int list(struct unit *u, const struct invocation *in, bool script)
+{
+    struct text t = {0};
+    bool verbose = config_bool(in->options, "verbose");
+    u->scope.pid = (pid_t)config_number(in->options, "pid");
+    u->types = types_create(&u->arena);
+    if (!u->types)
+        return EXIT_FAILED;
+    if (!script)
+        probe_list(in->n_operands ? in->operands[0] : "", verbose, &u->scope, u->types, &u->complaints, &t);
+    else if (unit_check(u))
+        for (uint32_t i = 0; i < u->n_targets; i++)
+            probe_list_target(u->targets[i], verbose, u->types, &t);
+    fwrite(t.bytes ? t.bytes : "", 1, t.length, stdout);
+    text_free(&t);
+    return complaints_to_stderr(u);
+}
+
 static int run(const struct invocation *in)
 {
     const char *program = config_text(in->options, "execute");
@@ -119,19 +142,22 @@ static int run(const struct invocation *in)
     struct unit u;
     struct child child = {.end_fd = -1, .go_fd = -1, .error_fd = -1};
     size_t arguments = 0;
+    bool is_pattern = false;
     if (*program)
         text_adds(&text, program);
+    else if (config_bool(in->options, "list") && (!in->n_operands || access(in->operands[0], R_OK)))
+        is_pattern = true;
     else if (!in->n_operands || !read_file(in->operands[0], &text)) {
         fprintf(stderr, in->n_operands ? "sonde trace: %s cannot be read\n" : "sonde trace: give it a file, or a program with -e\n",
                 in->n_operands ? in->operands[0] : "");
         return EXIT_USAGE;
     } else
         arguments = 1;
-    unit_init(&u, *program ? "stdin" : in->operands[0], text.bytes ? text.bytes : "", text.length);
+    unit_init(&u, *program || is_pattern ? "stdin" : in->operands[0], text.bytes ? text.bytes : "", text.length);
     u.arguments = (struct script_arguments){in->operands + arguments, in->n_operands - arguments};
     u.settings.unsafe = config_bool(in->options, "unsafe");
     const char *phase = config_text(in->options, "debug");
-    int code = *phase ? print_phase(&u, phase) : execute(&u, in, &child);
+    int code = config_bool(in->options, "list") ? list(&u, in, !is_pattern) : *phase ? print_phase(&u, phase) : execute(&u, in, &child);
     child_end(&child);
     unit_free(&u);
     text_free(&text);

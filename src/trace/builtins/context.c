@@ -119,7 +119,10 @@ static struct value gen_retval(struct generator *g, struct node *n)
 
 static void check_ctx(struct checker *k, struct node *n)
 {
+    const struct target *t = target_of(k->instance);
     n->type = type_special(types_in(k), VALUE_CONTEXT, false, 0, 0, 0);
+    if (t->provider == PROVIDER_ITER) /* read by the helper: its pointers may be NULL, which the verifier would want to see looked at */
+        n->type = type_pointer(types_in(k), t->types.arguments, SPACE_KERNEL);
 }
 
 static struct value gen_ctx(struct generator *g, struct node *n)

@@ -154,11 +154,26 @@ static void handed_function(struct generator *g, const struct target *t)
         ir_store(g->p, 8, g->record, (int32_t)(8 * i), ir_of(ir_load(g->p, 8, false, g->context, registers[i])));
 }
 
+/* After the last object an iterator's program runs once more, without one. */
+static void handed_object(struct generator *g, const struct target *t)
+{
+    const struct value_type *context = t->types.arguments;
+    for (uint32_t i = 0; i < context->n_fields; i++) {
+        const struct value_field *f = &context->fields[i];
+        if (f->type->kind != VALUE_POINTER || !strcmp(f->name, "meta"))
+            continue;
+        struct value v = gen_load(g, f->type, g->context, (int32_t)f->offset, SPACE_KERNEL);
+        ir_jump_if(g->p, IR_EQ, v.scalar, ir_const(0), g->end);
+    }
+}
+
 void gen_handed(struct generator *g)
 {
     const struct target *t = g->instance->targets[0];
     if (t->provider == PROVIDER_TRACEPOINT && t->raw && (t->syscall || !strcmp(t->group, "raw_syscalls")))
         handed_syscall(g, t);
+    if (t->way == ATTACH_ITER)
+        handed_object(g, t);
     if (t->provider == PROVIDER_FENTRY && t->way == ATTACH_KPROBE && t->types.arguments)
         handed_function(g, t);
 }

@@ -73,6 +73,24 @@ static int attach_raw(struct attachment *a, const struct target *t, int program_
     return probe_keep_fd(a, link);
 }
 
+/* The kernel runs the program for each object while its file is read; it writes nothing there, and what it has to say is in the ring. */
+static int run_iterator(struct attachment *a, const struct target *t, int program_fd, struct err *why)
+{
+    char block[4096];
+    ssize_t n;
+    int link = bpf_link_create(program_fd, 0, BPF_TRACE_ITER, NULL);
+    int file = link >= 0 ? bpf_iter_create(link) : link;
+    if (link >= 0 && probe_keep_fd(a, link) < 0)
+        file = -ENOMEM;
+    if (file < 0)
+        return err_set(why, -file, "%s: the kernel refuses the iterator: %s", t->name, strerror(-file));
+    do
+        n = read(file, block, sizeof block);
+    while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
+    close(file);
+    return 0;
+}
+
 static int attach_one(struct attachment *a, const struct target *t, int program_fd, const struct probe_scope *scope, struct err *why)
 {
     switch (t->way) {
@@ -83,6 +101,7 @@ static int attach_one(struct attachment *a, const struct target *t, int program_
     case ATTACH_RAW_TRACEPOINT:
     case ATTACH_TP_BTF:
     case ATTACH_TRAMPOLINE: return attach_raw(a, t, program_fd, why);
+    case ATTACH_ITER: return run_iterator(a, t, program_fd, why);
     default: return 0; /* run by us */
     }
 }

@@ -5,6 +5,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/hw_breakpoint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -56,11 +57,33 @@ int attach_perf_tracepoint(struct attachment *a, const struct target *t, int pro
     return r < 0 ? err_set(why, -r, "%s: the tracepoint cannot be opened: %s", t->name, strerror(-r)) : 0;
 }
 
+/* Of a process, at an address of its own; without one in the kernel, on every CPU. */
+static int attach_watchpoint(struct attachment *a, const struct target *t, int program_fd, const struct probe_scope *scope, struct err *why)
+{
+    struct perf_event_attr attr = {.type = PERF_TYPE_BREAKPOINT, .sample_period = 1, .bp_type = (uint32_t)t->counter};
+    attr.bp_addr = t->offset;
+    attr.bp_len = t->counter == HW_BREAKPOINT_X ? sizeof(long) : t->every;
+    long cpus = scope->pid ? 1 : sysconf(_SC_NPROCESSORS_CONF);
+    for (int cpu = 0; cpu < cpus; cpu++) {
+        int r = attach_perf(a, t, program_fd, &attr, scope->pid ? scope->pid : -1, scope->pid ? -1 : cpu);
+        if (r == -ENOSPC)
+            return err_set(why, ENOSPC, "%s: the CPU has no watchpoint left: it has few, and others use them", t->name);
+        if (r == -ENOENT || r == -EOPNOTSUPP)
+            return err_set(why, -r, "%s: this machine has no watchpoints", t->name);
+        if (r < 0)
+            return err_set(why, -r, "%s: the kernel refuses the watchpoint (the address, a multiple of its length, is one of %s): %s",
+                           t->name, scope->pid ? "the process" : "the kernel; -p or -c make it one of a process", strerror(-r));
+    }
+    return 0;
+}
+
 int attach_counter(struct attachment *a, const struct target *t, int program_fd, const struct probe_scope *scope, struct err *why)
 {
     struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK, .sample_period = t->every};
     if (t->provider == PROVIDER_PROFILE && t->is_hz)
         attr.freq = 1;
+    if (t->provider == PROVIDER_WATCHPOINT)
+        return attach_watchpoint(a, t, program_fd, scope, why);
     if (t->provider != PROVIDER_PROFILE) {
         attr.type = t->provider == PROVIDER_HARDWARE ? PERF_TYPE_HARDWARE : PERF_TYPE_SOFTWARE;
         attr.config = t->offset;

@@ -30,17 +30,14 @@ static const struct probe_provider providers[] = {
     {"profile", {"profile", "p"}, PROVIDER_PROFILE, 1, 2, "profile:hz:RATE or profile:TIME", expand_timer},
     {"interval", {"interval", "i"}, PROVIDER_INTERVAL, 1, 2, "interval:s:SECONDS or interval:TIME", expand_timer},
     {"software", {"software", "s"}, PROVIDER_SOFTWARE, 1, 2, "software:EVENT[:COUNT]", expand_event},
+    {"iter", {"iter", "it"}, PROVIDER_ITER, 1, 2, "iter:task, iter:task_file or iter:task_vma", expand_iter},
+    {"watchpoint", {"watchpoint", "w", "asyncwatchpoint"}, PROVIDER_WATCHPOINT, 3, 3, "watchpoint:ADDRESS:LENGTH:MODE", expand_watchpoint},
+    {"self", {"self"}, PROVIDER_SELF, 2, 2, "self:signal:SIGUSR1", expand_self},
+    {"bench", {"bench"}, PROVIDER_BENCH, 1, 1, "bench:NAME", expand_special},
+    {"test", {"test"}, PROVIDER_BENCH, 1, 1, "test:NAME", expand_special},
     {"hardware", {"hardware", "h"}, PROVIDER_HARDWARE, 1, 2, "hardware:EVENT[:COUNT]", expand_event},
 };
 enum { PROVIDER_COUNT = sizeof providers / sizeof providers[0] };
-
-const char *provider_name(enum provider p)
-{
-    for (size_t i = 0; i < PROVIDER_COUNT; i++)
-        if (providers[i].provider == p)
-            return providers[i].name;
-    return "?";
-}
 
 static const struct probe_provider *provider_find(const char *name)
 {
@@ -51,6 +48,20 @@ static const struct probe_provider *provider_find(const char *name)
             if (!strcasecmp(providers[i].aliases[a], name) && strcmp(name, "U") != 0)
                 return &providers[i];
     return NULL;
+}
+
+const char *provider_long_name(const char *name)
+{
+    const struct probe_provider *p = provider_find(name);
+    return p ? p->name : NULL;
+}
+
+const char *provider_name(enum provider p)
+{
+    for (size_t i = 0; i < PROVIDER_COUNT; i++)
+        if (providers[i].provider == p)
+            return providers[i].name;
+    return "?";
 }
 
 static const char *provider_candidate(const void *arg, size_t i)
@@ -129,11 +140,6 @@ void probe_scope_free(struct probe_scope *scope)
     symbols_files_destroy(scope->files);
     kernel_functions_free(scope->functions);
     *scope = (struct probe_scope){0};
-}
-
-void expand_special(struct expansion *e)
-{
-    expansion_add(e, ATTACH_RUN, NULL, NULL);
 }
 
 /* Many functions are attached to by one link where the kernel can. */

@@ -38,6 +38,15 @@ void expand_function(struct expansion *e);
 void expand_timer(struct expansion *e);
 void expand_event(struct expansion *e);
 void expand_usdt(struct expansion *e);
+void expand_iter(struct expansion *e);
+void expand_watchpoint(struct expansion *e);
+void expand_self(struct expansion *e);
+/* The i-th of software's or hardware's events, of iterators; NULL past the last. */
+const char *event_name_at(enum provider p, size_t i);
+const char *iterator_name_at(size_t i);
+const struct value_type *iterator_context(struct types *t, const char *name); /* NULL: this kernel has none */
+/* "tracepoint" for "t"; NULL. */
+const char *provider_long_name(const char *name);
 void expand_uprobe(struct expansion *e);
 void expand_special(struct expansion *e);
 /* "/sys/kernel/tracing" or where it is mounted; NULL: nowhere. */

@@ -33,6 +33,10 @@ void expand_timer(struct expansion *e)
     uint64_t count = strtoull(number, &end, 0);
     const char *unit = split ? expansion_part(e, 0) : *end ? end : "ns";
     uint64_t ns = 0;
+    if (*end == 'e' && count) { /* 1e6 */
+        for (unsigned long zeros = strtoul(end + 1, &end, 10); zeros && count < UINT64_MAX / 10; zeros--)
+            count *= 10;
+    }
     if (end == number || (split && *end) || count == 0) {
         complain(e->complaints, e->point->place, "%s is no number above 0", number);
         return;
@@ -84,6 +88,11 @@ static const char *event_candidate(const void *arg, size_t i)
     return ((const struct event_name *)arg)[i].name;
 }
 
+const char *event_name_at(enum provider p, size_t i)
+{
+    return (p == PROVIDER_SOFTWARE ? software : hardware)[i].name;
+}
+
 void expand_event(struct expansion *e)
 {
     const struct event_name *events = e->provider == PROVIDER_SOFTWARE ? software : hardware;
@@ -94,6 +103,9 @@ void expand_event(struct expansion *e)
         if (strcmp(ev->name, name) && (!ev->alias || strcmp(ev->alias, name)))
             continue;
         uint64_t every = *count ? strtoull(count, &end, 0) : ev->count;
+        if (end && *end == 'e')
+            for (unsigned long zeros = strtoul(end + 1, &end, 10); zeros && every < UINT64_MAX / 10; zeros--)
+                every *= 10;
         if ((end && *end) || !every) {
             complain(e->complaints, e->point->place, "%s is no number of events", count);
             return;

@@ -1,9 +1,11 @@
 /* tracepoint:CATEGORY:NAME and rawtracepoint:NAME. */
+#include "trace/probes/btf_names.h"
 #include "trace/probes/providers.h"
 
 #include "base/err.h"
 #include "kernel/tracefs.h"
 
+#include <bpf/btf.h>
 #include <dirent.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -82,16 +84,40 @@ void expand_tracepoint(struct expansion *e)
     }
     match_categories(e, root);
     if (!e->first) {
-        complain(e->complaints, e->point->place, "this kernel has no tracepoint %s:%s", expansion_part(e, 0), expansion_part(e, 1));
-        complain_hint(e->complaints, "sonde trace -l 'tracepoint:%s:*' lists those there are", expansion_part(e, 0));
+        missing(e, "this kernel has no tracepoint %s:%s", expansion_part(e, 0), expansion_part(e, 1));
+        missing_hint(e, "sonde trace -l 'tracepoint:%s:*' lists those there are", expansion_part(e, 0));
     }
+}
+
+static void add_raw(struct expansion *e, const char *module, const char *name, bool certain)
+{
+    struct function_types types = {0};
+    struct err why = {0};
+    bool typed = types_raw_tracepoint(e->types, name, &types, &why) == 0;
+    if (!typed && certain && why.code == ENOENT) { /* there is BTF, and it is not in it */
+        missing(e, "%s", why.text);
+        return;
+    }
+    struct target *t = expansion_add(e, typed ? ATTACH_TP_BTF : ATTACH_RAW_TRACEPOINT, module, name);
+    if (t)
+        t->types = types;
 }
 
 void expand_rawtracepoint(struct expansion *e)
 {
-    struct err why = {0};
-    const char *name = e->point->n_parts > 2 ? expansion_part(e, 1) : expansion_part(e, 0);
-    struct target *t = expansion_add(e, ATTACH_RAW_TRACEPOINT, NULL, name);
-    if (t && types_raw_tracepoint(e->types, name, &t->types, &why) == 0)
-        t->way = ATTACH_TP_BTF;
+    bool with_module = e->point->n_parts > 2;
+    const char *module = with_module ? expansion_part(e, 0) : NULL;
+    const char *name = expansion_part(e, with_module ? 1 : 0);
+    struct btf_names n;
+    if (!has_wildcard(name)) {
+        add_raw(e, module && !has_wildcard(module) ? module : with_module ? "vmlinux" : NULL, name, true);
+        return;
+    }
+    btf_names_read(&n, BTF_KIND_TYPEDEF, "btf_trace_");
+    for (size_t i = 0; i < n.count; i++)
+        if (!fnmatch(name, n.names[i], 0))
+            add_raw(e, with_module ? "vmlinux" : NULL, n.names[i], false);
+    btf_names_free(&n);
+    if (!e->first)
+        missing(e, "the kernel's BTF has no raw tracepoint that matches %s", name);
 }

@@ -33,6 +33,7 @@ struct session {
     struct text out;
     uint32_t cpus;
     int epoll;
+    int signal_fd; /* of self:signal; -1: none */
     bool ended;
     bool exited; /* by exit(): what programs still send is passed over */
     int exit_code;
@@ -52,6 +53,7 @@ int session_attach(struct session *r, struct err *why);
 void session_detach(struct session *r);
 void session_programs_of(struct session *r, enum provider p); /* BEGIN and END */
 void session_program(int fd);
+void session_signal(struct session *r); /* self:signal: runs the programs of the signals that have come */
 /* Does what a record asks for. */
 void session_action(void *arg, const void *record, size_t size);
 void session_flush(struct session *r);

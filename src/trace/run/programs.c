@@ -5,8 +5,10 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -81,6 +83,31 @@ static bool give_up_raw(struct session *r, const struct instance *i, size_t befo
     return true;
 }
 
+/* Signals for self:signal are taken by a descriptor. */
+static void await_signals(struct session *r)
+{
+    sigset_t set;
+    bool any = false;
+    sigemptyset(&set);
+    for (uint32_t i = 0; i < r->unit->n_targets; i++)
+        if (r->unit->targets[i]->provider == PROVIDER_SELF) {
+            sigaddset(&set, (int)r->unit->targets[i]->offset);
+            any = true;
+        }
+    if (any && !sigprocmask(SIG_BLOCK, &set, NULL))
+        r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void session_signal(struct session *r)
+{
+    struct signalfd_siginfo info;
+    while (read(r->signal_fd, &info, sizeof info) == sizeof info)
+        for (struct instance *i = r->unit->instances; i; i = i->next)
+            for (uint32_t n = 0; n < i->n_targets; n++)
+                if (i->targets[n]->provider == PROVIDER_SELF && i->targets[n]->offset == info.ssi_signo)
+                    session_program(r->program_fds[i->index]);
+}
+
 static int attach_instance(struct session *r, struct instance *i, struct err *why)
 {
     int fd = r->program_fds[i->index];
@@ -105,6 +132,7 @@ static int attach_instance(struct session *r, struct instance *i, struct err *wh
 
 int session_attach(struct session *r, struct err *why)
 {
+    await_signals(r);
     for (struct instance *i = r->unit->instances; i; i = i->next)
         if (attach_instance(r, i, why) < 0)
             return -why->code;

@@ -61,6 +61,8 @@ static void serve(struct session *r, int fd)
     uint64_t times;
     if (fd == r->options->stop_fd || (r->options->child && fd == r->options->child->end_fd))
         r->ended = true;
+    if (fd == r->signal_fd)
+        session_signal(r);
     for (uint32_t i = 0; i < r->n_timers; i++)
         if (r->timers[i].fd == fd && read(fd, &times, sizeof times) == sizeof times)
             session_program(r->timers[i].program_fd);
@@ -95,7 +97,8 @@ static void loop(struct session *r)
 static bool only_begin_and_end(const struct unit *u)
 {
     for (uint32_t i = 0; i < u->n_targets; i++)
-        if (u->targets[i]->provider != PROVIDER_BEGIN && u->targets[i]->provider != PROVIDER_END)
+        if (u->targets[i]->provider != PROVIDER_BEGIN && u->targets[i]->provider != PROVIDER_END &&
+            u->targets[i]->provider != PROVIDER_ITER && u->targets[i]->provider != PROVIDER_BENCH)
             return false;
     return true;
 }
@@ -127,6 +130,7 @@ static int start(struct session *r, struct err *why)
     tell_attached(r);
     watch(r, r->map_fds[UNIT_RING]);
     watch(r, r->options->stop_fd);
+    watch(r, r->signal_fd);
     if (r->options->child) {
         watch(r, r->options->child->end_fd);
         if (child_go(r->options->child, why) < 0)
@@ -155,7 +159,7 @@ static void finish(struct session *r)
 
 int trace_run(struct unit *u, const struct trace_options *options, struct err *why)
 {
-    struct session r = {.unit = u, .options = options, .epoll = -1};
+    struct session r = {.unit = u, .options = options, .epoll = -1, .signal_fd = -1};
     int result = start(&r, why);
     if (result == 0) {
         if (!only_begin_and_end(u))
@@ -169,6 +173,8 @@ int trace_run(struct unit *u, const struct trace_options *options, struct err *w
             close(r.program_fds[i]);
     session_names_close(&r);
     session_free_maps(&r);
+    if (r.signal_fd >= 0)
+        close(r.signal_fd);
     if (r.epoll >= 0)
         close(r.epoll);
     free(r.program_fds);
