@@ -35,10 +35,20 @@ static struct ir_value lowered(struct ir_program *p, enum ir_op op, struct ir_va
     return ir_of(to);
 }
 
+/* a / b or a % b of magnitudes: by a power of two without a division. */
+static struct ir_value divided(struct ir_program *p, bool is_quotient, struct ir_value a, struct ir_value b)
+{
+    uint64_t divisor = (uint64_t)b.constant;
+    if (b.reg || !divisor || divisor & (divisor - 1))
+        return lowered(p, is_quotient ? IR_DIV : IR_MOD, a, b);
+    return is_quotient ? lowered(p, IR_SHR, a, ir_const(__builtin_ctzll(divisor)))
+                       : lowered(p, IR_AND, a, ir_const((int64_t)(divisor - 1)));
+}
+
 static void lower_signed_division(struct ir_program *p, const struct ir_instruction *i)
 {
     struct magnitude a = magnitude_of(p, i->a), b = magnitude_of(p, i->b);
-    struct ir_value result = lowered(p, i->op == IR_SDIV ? IR_DIV : IR_MOD, a.value, b.value);
+    struct ir_value result = divided(p, i->op == IR_SDIV, a.value, b.value);
     struct ir_value sign = i->op == IR_SMOD ? a.sign : lowered(p, IR_XOR, a.sign, b.sign);
     add_lowered(p, IR_SUB, i->to, lowered(p, IR_XOR, result, sign), sign);
 }
