@@ -65,6 +65,13 @@ struct node *parse_literal(struct parser *p); /* number or string */
 struct node *parse_if(struct parser *p);
 struct node *parse_block(struct parser *p);
 
+/* Statements */
+struct node *parse_statement(struct parser *p);
+struct node *parse_keyword(struct parser *p, enum node_kind kind); /* a node for the word that is next, which is taken */
+struct node *parse_loop(struct parser *p, enum node_kind kind);    /* while, unroll */
+struct node *parse_for(struct parser *p);
+struct node *parse_body(struct parser *p); /* a block, or one statement as a block */
+
 /* Types */
 enum type_certainty {
     TYPE_NOT,
@@ -80,6 +87,10 @@ struct type_name *parse_type(struct parser *p);
 
 /* Attach points: not made of tokens. Reads them from where the parser stands to the predicate or the body. */
 struct attach_point *parse_attach_points(struct parser *p);
+/* Behind the attach point that begins at `at`. */
+uint32_t attach_skip_point(const struct source *source, uint32_t at);
+/* sys_enter_{open,openat}: behind the closing brace of the one at `at`, when what is between is words and commas; else `at` itself. */
+uint32_t attach_skip_choices(const struct source *source, uint32_t at);
 uint32_t attach_points_end(const struct source *source, uint32_t at); /* only where they end */
 
 /* The script's other parts */
