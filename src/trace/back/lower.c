@@ -49,7 +49,8 @@ static void lower_signed_division(struct ir_program *p, const struct ir_instruct
 {
     struct magnitude a = magnitude_of(p, i->a), b = magnitude_of(p, i->b);
     struct ir_value result = divided(p, i->op == IR_SDIV, a.value, b.value);
-    struct ir_value sign = i->op == IR_SMOD ? a.sign : lowered(p, IR_XOR, a.sign, b.sign);
+    bool has_sign_of_a = i->op == IR_SMOD || (!b.sign.reg && !b.sign.constant);
+    struct ir_value sign = has_sign_of_a ? a.sign : lowered(p, IR_XOR, a.sign, b.sign);
     add_lowered(p, IR_SUB, i->to, lowered(p, IR_XOR, result, sign), sign);
 }
 
