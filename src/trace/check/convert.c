@@ -8,7 +8,7 @@ const struct value_type *storage_type(struct types *t, const struct value_type *
     switch (type->kind) {
     case VALUE_INT: return type->enumeration ? type : type_int(t, 8, type->is_signed);
     case VALUE_ARRAY:
-    case VALUE_STRUCT: return types_complete(t, type);
+    case VALUE_STRUCT: return types_complete_all(t, type);
     default: return type;
     }
 }

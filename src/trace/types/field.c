@@ -36,6 +36,27 @@ static void resolve(struct types *t, struct value_field *field)
     }
 }
 
+static const struct value_type *complete_all(struct types *t, const struct value_type *type, uint32_t depth)
+{
+    type = types_complete(t, type);
+    if (!type || type->is_whole || depth == TYPES_MAX_DEPTH)
+        return type;
+    if (type->kind == VALUE_STRUCT)
+        ((struct value_type *)type)->is_whole = true;
+    if (type->kind == VALUE_ARRAY)
+        complete_all(t, type->of, depth + 1);
+    for (uint32_t i = 0; type->kind == VALUE_STRUCT && i < type->n_fields; i++) {
+        resolve(t, &type->fields[i]);
+        complete_all(t, type->fields[i].type, depth + 1);
+    }
+    return type;
+}
+
+const struct value_type *types_complete_all(struct types *t, const struct value_type *type)
+{
+    return complete_all(t, type, 0);
+}
+
 const struct value_field *type_field(struct types *t, const struct value_type *type, const char *name)
 {
     type = types_complete(t, type);

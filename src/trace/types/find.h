@@ -13,6 +13,8 @@ const struct value_type *types_named(struct types *t, const struct type_name *na
 const struct value_type *types_find(struct types *t, const char *name);
 /* The same type with its fields read; for structs only known by name (a pointer's target) until now. */
 const struct value_type *types_complete(struct types *t, const struct value_type *type);
+/* The same, and the structs that it holds (not those that it points to): for values that are printed whole. */
+const struct value_type *types_complete_all(struct types *t, const struct value_type *type);
 /* A field by name, through anonymous members; NULL: there is none. */
 const struct value_field *type_field(struct types *t, const struct value_type *type, const char *name);
 /* The field whose name is nearest, for "did you mean"; NULL. */

@@ -82,6 +82,7 @@ struct value_type {
     struct value_field *fields;
     uint32_t n_fields;
     bool is_complete; /* of a struct: its fields have been read (types_complete does that on first need) */
+    bool is_whole;    /* of a struct: those that it holds are complete, too (types_complete_all) */
     bool is_union;
     const struct enumeration *enumeration;
     int64_t parameters[3];
