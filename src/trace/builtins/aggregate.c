@@ -184,7 +184,7 @@ static struct value gen_alone(struct generator *g, struct node *n)
 
 #define AGGREGATE(word, kind, least, most, checker, counter)                                                                               \
     {                                                                                                                                      \
-        word, least, most, .is_call = true, .check = checker, .generate = gen_alone, .aggregate = counter, .detail = kind                  \
+        word, least, most, .is_call = true, .check = checker, .generate = gen_alone, .aggregate = counter, .detail = (kind)                \
     }
 
 const struct builtin builtins_aggregate[] = {

@@ -206,7 +206,7 @@ static void check_getopt(struct checker *k, struct node *n)
 #define BOTH .is_call = true, .is_variable = true
 #define QUESTION(word, which)                                                                                                              \
     {                                                                                                                                      \
-        word, 1, 1, .is_call = true, .check = check_question, .generate = gen_no, .detail = which                                          \
+        word, 1, 1, .is_call = true, .check = check_question, .generate = gen_no, .detail = (which)                                        \
     }
 
 const struct builtin builtins_compile_time[] = {

@@ -149,7 +149,7 @@ static void check_probe(struct checker *k, struct node *n)
 
 #define ARGUMENT(i)                                                                                                                        \
     {                                                                                                                                      \
-        "arg" #i, .is_variable = true, .check = check_argument, .generate = gen_argument, .detail = i                                      \
+        "arg" #i, .is_variable = true, .check = check_argument, .generate = gen_argument, .detail = (i)                                    \
     }
 
 const struct builtin builtins_context[] = {

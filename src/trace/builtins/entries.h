@@ -20,6 +20,7 @@ extern const struct builtin builtins_names[];
 extern const struct builtin builtins_tseries[];
 extern const struct builtin builtins_words[];
 extern const struct builtin builtins_len[];
+extern const struct builtin builtins_search[];
 extern const struct builtin builtins_glob[];
 extern const struct builtin builtins_pointers[];
 
@@ -83,3 +84,14 @@ struct action *action_of(const struct node *n);
 struct value gen_action_record(struct generator *g, struct node *n, struct node *first);
 /* Where the kernel has a symbol; 0 after a complaint. */
 uint64_t kernel_address(struct checker *k, const struct node *n, const char *name);
+
+/* The address of the i-th byte of a value. */
+static inline ir_reg at_index(struct generator *g, struct value v, ir_reg i)
+{
+    return ir_binary(g->p, IR_ADD, ir_of(gen_address(g, (struct location){v.base, v.offset})), ir_of(i));
+}
+
+static inline void count_up(struct generator *g, ir_reg i)
+{
+    ir_assign(g->p, i, ir_of(ir_binary(g->p, IR_ADD, ir_of(i), ir_const(1))));
+}

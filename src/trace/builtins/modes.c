@@ -26,7 +26,7 @@ int64_t check_mode_argument(struct checker *k, const struct node *n, const struc
 
 #define MODE(word, value)                                                                                                                  \
     {                                                                                                                                      \
-        word, .is_variable = true, .check = check_mode, .generate = gen_mode, .detail = value                                              \
+        word, .is_variable = true, .check = check_mode, .generate = gen_mode, .detail = (value)                                            \
     }
 
 const struct builtin builtins_modes[] = {

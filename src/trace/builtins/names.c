@@ -98,7 +98,7 @@ static struct value gen_usermode(struct generator *g, struct node *n)
 #define BOTH .is_call = true, .is_variable = true
 #define SARG(i)                                                                                                                            \
     {                                                                                                                                      \
-        "sarg" #i, .is_variable = true, .check = check_sarg, .generate = gen_sarg, .detail = i                                             \
+        "sarg" #i, .is_variable = true, .check = check_sarg, .generate = gen_sarg, .detail = (i)                                           \
     }
 
 const struct builtin builtins_names[] = {

@@ -111,7 +111,7 @@ static struct value gen_usym(struct generator *g, struct node *n)
 #define STACK(word, kind)                                                                                                                  \
     {                                                                                                                                      \
         word, 0, 2, .is_call = true, .is_variable = true, .check = check_stack, .generate = gen_stack, .generate_into = stack_into,        \
-                    .detail = kind                                                                                                         \
+                    .detail = (kind)                                                                                                       \
     }
 
 const struct builtin builtins_symbols[] = {

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-static const struct builtin *const groups[] = {builtins_process, builtins_time,    builtins_context,      builtins_text, builtins_aggregate,
-                                               builtins_map,     builtins_output,  builtins_symbols,      builtins_net,  builtins_task,
-                                               builtins_modes,   builtins_strings, builtins_compile_time, builtins_acts, builtins_names,
-                                               builtins_tseries, builtins_words,   builtins_len,          builtins_glob, builtins_pointers};
+static const struct builtin *const groups[] = {
+    builtins_process, builtins_time,    builtins_context, builtins_text,  builtins_aggregate, builtins_map,          builtins_output,
+    builtins_symbols, builtins_net,     builtins_task,    builtins_modes, builtins_strings,   builtins_compile_time, builtins_acts,
+    builtins_names,   builtins_tseries, builtins_words,   builtins_len,   builtins_glob,      builtins_search,       builtins_pointers};
 
 const struct builtin *builtin_at(size_t i)
 {

@@ -44,7 +44,7 @@ static struct value gen_cgroup_path(struct generator *g, struct node *n)
 
 #define WORD(word, kind)                                                                                                                   \
     {                                                                                                                                      \
-        word, 1, 1, .is_call = true, .check = check_word, .generate = gen_word, .detail = kind                                             \
+        word, 1, 1, .is_call = true, .check = check_word, .generate = gen_word, .detail = (kind)                                           \
     }
 
 const struct builtin builtins_words[] = {
