@@ -177,7 +177,8 @@ const struct command command_trace = {
     .most_operands = 100,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
-    .details = "Scripts for bpftrace run as they are. They are compiled here, without LLVM or kernel headers, and loaded in milliseconds.",
+    .details = "Scripts for bpftrace run as they are. They are compiled here, without LLVM or kernel headers, and loaded in\n"
+               "milliseconds. Ctrl-C ends it and prints the maps. docs/trace-language.md is the reference.",
     .examples = examples,
     .n_examples = sizeof examples / sizeof examples[0],
     .run = run,
