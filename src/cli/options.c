@@ -129,14 +129,18 @@ static const struct config_option *find_letter(const struct config_schema *schem
     return NULL;
 }
 
-/* "-o", "-ovalue"; flags do not combine. */
+/* "-o", "-ovalue", and flags in one word: "-lv". */
 static int parse_short(struct parser *p, const char *arg)
 {
     if (*arg == 'h' && !arg[1])
         return 1;
     const struct config_option *o = find_letter(p->schema, *arg);
-    if (!o || (arg[1] && o->type == CONFIG_BOOL))
+    if (!o)
         return err_set(p->why, EINVAL, "unknown option -%.60s", arg);
+    if (arg[1] && o->type == CONFIG_BOOL) {
+        int rc = find_letter(p->schema, arg[1]) ? set(p, "", o, NULL) : err_set(p->why, EINVAL, "unknown option -%.60s", arg);
+        return rc ? rc : parse_short(p, arg + 1);
+    }
     return set(p, "", o, arg[1] ? arg + 1 : NULL);
 }
 
