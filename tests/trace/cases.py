@@ -3,6 +3,7 @@
 
     cases.py SONDE PROGRAMS [FILE.test…]    all files when none is named
 """
+import shlex
 import fnmatch, os, re, signal, subprocess, sys, tempfile, threading
 
 PATIENCE = float(os.environ.get("PATIENCE", "60"))  # seconds a case may take
@@ -118,7 +119,7 @@ class Run:
         self.beside_done = threading.Event()
         command = [sonde, "trace"]
         for words in case.options.get("options", []):
-            command += fill(words, self.places).split()
+            command += shlex.split(fill(words, self.places))
         script = fill(case.script.rstrip("\n"), self.places)
         if "file" in case.options:
             path = os.path.join(folder, case.options["file"][0] or "script.bt")
