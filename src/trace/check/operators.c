@@ -120,6 +120,14 @@ static enum space space_here(const struct checker *k)
     return p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE || p == PROVIDER_USDT ? SPACE_USER : SPACE_KERNEL;
 }
 
+/* (uint8[])$x has as many elements as the number has bytes. */
+static const struct value_type *open_array(struct checker *k, const struct node *n, const struct value_type *t)
+{
+    uint32_t bytes = n->left->type->size;
+    bool is_open = t->kind == VALUE_ARRAY && !t->count && t->of->size && type_is_number(n->left->type) && bytes % t->of->size == 0;
+    return is_open ? type_array(k->unit->types, t->of, bytes / t->of->size) : t;
+}
+
 void check_cast(struct checker *k, struct node *n)
 {
     check_expression(k, n->left);
@@ -133,11 +141,11 @@ void check_cast(struct checker *k, struct node *n)
         struct complaints silent;
         complaints_init(&silent, &k->unit->arena, &k->unit->source);
         const struct value_type *t = types_named(k->unit->types, n->type_name, space, &silent);
-        n->type = t ? t : none_of(k);
+        n->type = t ? open_array(k, n, t) : none_of(k);
         return;
     }
     const struct value_type *t = types_named(k->unit->types, n->type_name, space, &k->unit->complaints);
-    n->type = t ? t : none_of(k);
+    n->type = t ? open_array(k, n, t) : none_of(k);
     if (t && t->kind == VALUE_STRUCT)
         check_complain(k, n->place, "a number cannot become %s; cast to a pointer to it: (%s *)", words(k, t), words(k, t));
 }

@@ -27,9 +27,22 @@ bool gen_call_into(struct generator *g, struct node *n, const struct value_type 
     return b->generate_into && b->generate_into(g, n, as, to, padded);
 }
 
+/* A number as an array: its bytes, the lowest first. */
+static struct value bytes_of(struct generator *g, struct value v, const struct value_type *array)
+{
+    const struct value_type *word = type_int(types_of(g), 8, false);
+    struct location to = gen_temporary(g, 8);
+    gen_store(g, value_number(word, v.scalar), word, to, true);
+    return (struct value){.type = array, .base = to.base, .offset = to.offset, .space = SPACE_BPF};
+}
+
 static struct value gen_cast(struct generator *g, struct node *n)
 {
     struct value v = gen_expression(g, n->left);
+    if (type_is_scalar(v.type) && n->type->kind == VALUE_ARRAY && n->type->size <= 8)
+        return bytes_of(g, v, n->type);
+    if (type_is_scalar(n->type) && v.type->kind == VALUE_ARRAY && n->type->size <= v.type->size)
+        return gen_load(g, n->type, v.base, v.offset, v.space);
     if (!type_is_scalar(n->type) || !type_is_scalar(v.type)) {
         v.type = n->type;
         return v;
