@@ -110,6 +110,7 @@ static void check_map_action(struct checker *k, struct node *n)
     struct action *a = action_for(k, n, (enum action_kind)builtin_of(n)->detail);
     if (n->first->kind != NODE_MAP || n->first->key) {
         check_complain(k, n->first->place, "%s() wants a map: %s(@name)", n->name, n->name);
+        n->first->type = type_none(types_in(k));
         return;
     }
     check_whole_map(k, n->first);
