@@ -132,7 +132,11 @@ static int list(struct unit *u, const struct invocation *in, bool script)
             probe_list_target(u->targets[i], verbose, u->types, &t);
     fwrite(t.bytes ? t.bytes : "", 1, t.length, stdout);
     text_free(&t);
-    return complaints_to_stderr(u);
+    if (script)
+        return complaints_to_stderr(u);
+    for (const struct complaint *c = u->complaints.first; c; c = c->next) /* no script, no place */
+        fprintf(stderr, "sonde trace: %s\n", c->text);
+    return u->complaints.errors ? EXIT_FAILED : EXIT_OK;
 }
 
 static int run(const struct invocation *in)

@@ -59,7 +59,7 @@ static bool offset_of(const struct file *f, uint64_t address, uint64_t *offset)
         if (p.p_type != PT_LOAD || address < p.p_vaddr || address - p.p_vaddr >= p.p_filesz)
             continue;
         *offset = address - p.p_vaddr + p.p_offset;
-        return true;
+        return *offset < f->n;
     }
     return false;
 }

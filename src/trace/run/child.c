@@ -58,7 +58,7 @@ static void become(int go, int error, char **words)
     if (n == 1) {
         execvp(words[0], words);
         int code = errno;
-        n = write(error, &code, sizeof code);
+        _exit(write(error, &code, sizeof code) == sizeof code ? 127 : 126);
     }
     _exit(127);
 }
@@ -113,7 +113,9 @@ int child_go(struct child *c, struct err *why)
     int code = 0;
     if (c->go_fd < 0)
         return 0;
-    ssize_t n = write(c->go_fd, "", 1);
+    ssize_t n;
+    if (write(c->go_fd, "", 1) != 1)
+        return err_set(why, errno, "the command of -c has ended before it could start");
     close(c->go_fd);
     c->go_fd = -1;
     do
