@@ -182,19 +182,20 @@ static struct value gen_alone(struct generator *g, struct node *n)
     return gen_none(g);
 }
 
-#define AGGREGATE(word, kind, least, most, checker, counter)                                                                               \
+#define AGGREGATE(word, kind, arguments, checker, counter)                                                                                 \
     {                                                                                                                                      \
-        word, least, most, .is_call = true, .check = checker, .generate = gen_alone, .aggregate = counter, .detail = (kind)                \
+        (word), (arguments), (arguments), .is_call = true, .check = (checker), .generate = gen_alone, .aggregate = (counter),              \
+                                          .detail = (kind)                                                                                 \
     }
 
 const struct builtin builtins_aggregate[] = {
-    AGGREGATE("count", VALUE_COUNT, 0, 0, check_kind, aggregate_count),
-    AGGREGATE("sum", VALUE_SUM, 1, 1, check_kind, aggregate_sum),
-    AGGREGATE("avg", VALUE_AVG, 1, 1, check_kind, aggregate_sum),
-    AGGREGATE("stats", VALUE_STATS, 1, 1, check_kind, aggregate_sum),
-    AGGREGATE("min", VALUE_MIN, 1, 1, check_kind, aggregate_extreme),
-    AGGREGATE("max", VALUE_MAX, 1, 1, check_kind, aggregate_extreme),
-    AGGREGATE("hist", VALUE_HIST, 1, 2, check_hist, aggregate_hist),
-    AGGREGATE("lhist", VALUE_LHIST, 4, 4, check_lhist, aggregate_lhist),
+    AGGREGATE("count", VALUE_COUNT, 0, check_kind, aggregate_count),
+    AGGREGATE("sum", VALUE_SUM, 1, check_kind, aggregate_sum),
+    AGGREGATE("avg", VALUE_AVG, 1, check_kind, aggregate_sum),
+    AGGREGATE("stats", VALUE_STATS, 1, check_kind, aggregate_sum),
+    AGGREGATE("min", VALUE_MIN, 1, check_kind, aggregate_extreme),
+    AGGREGATE("max", VALUE_MAX, 1, check_kind, aggregate_extreme),
+    {"hist", 1, 2, .is_call = true, .check = check_hist, .generate = gen_alone, .aggregate = aggregate_hist, .detail = VALUE_HIST},
+    AGGREGATE("lhist", VALUE_LHIST, 4, check_lhist, aggregate_lhist),
     {0},
 };

@@ -21,7 +21,7 @@ bool btf_names_read(struct btf_names *n, uint32_t kind, const char *prefix)
         if (name && !strncmp(name, prefix, skip) && name[skip])
             n->names[n->count++] = name + skip;
     }
-    if (n->count)
+    if (n->names && n->count)
         qsort(n->names, n->count, sizeof *n->names, by_name);
     return n->names != NULL;
 }
