@@ -46,6 +46,11 @@ int refusal_explain(const char *log, int error, const char *program, struct err 
     struct line reason = {0}, source = {0};
     read_log(log, &reason, &source);
     const char *name = err_name(error) ? err_name(error) : "unknown error";
+    if (strstr(log, "infinite loop detected") || strstr(log, "jumps is too complex") || strstr(log, "back-edge"))
+        return err_set(why, error,
+                       "the kernel's verifier sees no end of a loop of %s (%s): give it a bound that is a constant: while ($i < 100), for "
+                       "($i : 0..$n)",
+                       program, name);
     if (!reason.length)
         return err_set(why, error, "the kernel does not load %s: %s", program, name);
     if (!source.length)

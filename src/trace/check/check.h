@@ -40,4 +40,7 @@ void check_map_key(struct checker *k, struct node *map);
 /* The constant that an expression is, after folding. */
 bool constant_of(const struct node *n, int64_t *value);
 
+/* Whether for ($i : a..b) has so few turns, known now, that it becomes a loop in the program itself. */
+bool range_is_short(const struct node *n);
+
 struct builtin; /* builtins/builtin.h */

@@ -1,7 +1,7 @@
 /* while, for, unroll. */
 #include "trace/check/inside.h"
 
-enum { UNROLL_MAX = 100 };
+enum { UNROLL_MAX = 100, SHORT_RANGE = 32 };
 
 static void check_unroll(struct checker *k, struct node *n)
 {
@@ -13,10 +13,19 @@ static void check_unroll(struct checker *k, struct node *n)
         check_complain(k, n->condition->place, "unroll can repeat a block 1 to %d times, not %lld", UNROLL_MAX, (long long)count);
 }
 
+bool range_is_short(const struct node *n)
+{
+    int64_t from;
+    int64_t to;
+    return constant_of(n->condition, &from) && constant_of(n->right, &to) && from > -SHORT_RANGE && to < INT32_MAX &&
+           to - from <= SHORT_RANGE;
+}
+
 static void check_range(struct checker *k, struct node *n)
 {
     check_expression(k, n->condition);
     check_expression(k, n->right);
+    k->callbacks += !range_is_short(n);
     if (k->knows && (!type_is_number(n->condition->type) || !type_is_number(n->right->type)))
         check_complain(k, n->place, "a range goes from a number to a number");
     struct variable *v = variable_local(k, n->left->name, n->left->place);
@@ -61,6 +70,6 @@ void check_loop(struct checker *k, struct node *n)
     k->loops++;
     check_expression(k, n->body ? n->body : n->left);
     k->loops--;
-    k->callbacks -= n->kind == NODE_FOR_MAP;
+    k->callbacks -= n->kind == NODE_FOR_MAP || (n->kind == NODE_FOR_RANGE && !range_is_short(n));
     k->locals = locals;
 }

@@ -39,4 +39,5 @@ void gen_move_up(struct ir_program *p, uint32_t to, uint32_t from);
 /* An aggregation's value over all CPUs, as a number. */
 struct value gen_total(struct generator *g, const struct map_info *m, const struct value_type *type, struct location key);
 void gen_for_map(struct generator *g, struct node *n);
+void gen_long_range(struct generator *g, struct node *n);
 ir_reg gen_lookup_slot(struct generator *g, uint32_t map, uint32_t key);

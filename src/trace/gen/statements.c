@@ -1,6 +1,8 @@
 /* Assignments and loops. */
 #include "trace/gen/inside.h"
 
+#include "trace/check/check.h"
+
 #include "trace/builtins/builtin.h"
 
 struct value gen_variable(struct generator *g, struct node *n)
@@ -142,8 +144,10 @@ void gen_loop(struct generator *g, struct node *n)
     ir_label outer_continue = g->loop_continue;
     if (n->kind == NODE_WHILE)
         gen_while(g, n);
-    else if (n->kind == NODE_FOR_RANGE)
+    else if (n->kind == NODE_FOR_RANGE && range_is_short(n))
         gen_range(g, n);
+    else if (n->kind == NODE_FOR_RANGE)
+        gen_long_range(g, n);
     else if (n->kind == NODE_UNROLL)
         gen_unroll(g, n);
     else
