@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,18 +21,30 @@ static const char *format_choice(size_t i)
     return i < sizeof formats / sizeof formats[0] ? formats[i] : NULL;
 }
 
+static const char *const bufferings[] = {"line", "full", "none"};
+
+static const char *buffering_choice(size_t i)
+{
+    return i < sizeof bufferings / sizeof bufferings[0] ? bufferings[i] : NULL;
+}
+
 static const struct config_option options[] = {
     {"execute", CONFIG_TEXT, "", "PROGRAM", "the program itself, instead of a file", .letter = 'e'},
     {"format", CONFIG_TEXT, "text", "FORMAT", "how to print", .choice = format_choice, .letter = 'f'},
+    {"output", CONFIG_TEXT, "", "FILE", "print into this file instead of stdout", .letter = 'o'},
+    {"buffering", CONFIG_TEXT, "line", "MODE", "when output is written: line and none at once, full when there is much",
+     .choice = buffering_choice, .letter = 'B'},
     {"command", CONFIG_TEXT, "", "COMMAND", "start this command once all is attached, trace its process, and end with it", .letter = 'c'},
     {"pid", CONFIG_NUMBER, "", "PID", "only this process, for probes of user space and events", .letter = 'p', .least = "1",
      .most = "4194304"},
     {"quiet", CONFIG_BOOL, "false", NULL, "no word about what was attached", .letter = 'q'},
-    {"verbose", CONFIG_BOOL, "false", NULL, "print what the kernel's verifier says about a program that it refuses", .letter = 'v'},
+    {"verbose", CONFIG_BOOL, "false", NULL, "with -l, the arguments of each probe; else what the verifier says when it refuses",
+     .letter = 'v'},
     {"debug", CONFIG_TEXT, "", "PHASE", "print what a phase of the compiler makes, and stop: tokens, ast, ir, bytecode", .letter = 'd'},
     {"list", CONFIG_BOOL, "false", NULL, "list probes: those that match a pattern, those of a script, or all", .letter = 'l'},
-    {"verbose", CONFIG_BOOL, "false", NULL, "with -l: the arguments of each probe, too", .letter = 'v'},
     {"for", CONFIG_DURATION, "0", "TIME", "end after this time; 0: never"},
+    {"dry_run", CONFIG_BOOL, "false", NULL, "compile, load and attach, then end without running anything"},
+    {"no_warnings", CONFIG_BOOL, "false", NULL, "errors only"},
     {"unsafe", CONFIG_BOOL, "false", NULL, "allow system() and what else changes the machine"},
 };
 
@@ -104,6 +117,8 @@ static int execute(struct unit *u, const struct invocation *in, struct child *ch
                               .out = stdout,
                               .quiet = config_bool(in->options, "quiet"),
                               .verbose = config_bool(in->options, "verbose"),
+                              .is_dry = config_bool(in->options, "dry_run"),
+                              .in_blocks = !strcmp(config_text(in->options, "buffering"), "full"),
                               .duration_ns = config_number(in->options, "for"),
                               .stop_fd = interrupt_fd()};
     if (find_child(u, in, child, &why) < 0)
@@ -111,8 +126,16 @@ static int execute(struct unit *u, const struct invocation *in, struct child *ch
     o.child = child->pid ? child : NULL;
     if (!unit_check(u) || !unit_generate(u))
         return complaints_to_stderr(u);
-    complaints_to_stderr(u); /* warnings */
+    if (!config_bool(in->options, "no_warnings"))
+        complaints_to_stderr(u);
+    const char *path = config_text(in->options, "output");
+    if (*path && !(o.out = fopen(path, "we"))) {
+        err_set(&why, errno, "%s: %s", path, strerror(errno));
+        return failed(&why);
+    }
     int code = trace_run(u, &o, &why);
+    if (o.out != stdout && fclose(o.out) && code >= 0)
+        code = err_set(&why, errno, "%s: %s", path, strerror(errno));
     return code >= 0 ? code : failed(&why);
 }
 

@@ -87,7 +87,8 @@ static void loop(struct session *r)
     int64_t end_ns = r->options->duration_ns ? clock_mono_ns() + (int64_t)r->options->duration_ns : 0;
     while (!r->ended && (!end_ns || clock_mono_ns() < end_ns)) {
         if (drain(r) == 0) {
-            session_flush(r);
+            if (!r->options->in_blocks)
+                session_flush(r);
             tell_losses(r);
             sleep_until(r, end_ns);
         }
@@ -124,10 +125,13 @@ static int start(struct session *r, struct err *why)
     if (session_make_maps(r, why) < 0 || session_load(r, why) < 0)
         return -why->code;
     r->state->start_ns = (uint64_t)clock_boot_ns();
-    session_programs_of(r, PROVIDER_BEGIN);
+    if (!r->options->is_dry)
+        session_programs_of(r, PROVIDER_BEGIN);
     if (session_attach(r, why) < 0)
         return -why->code;
     tell_attached(r);
+    if (r->options->is_dry)
+        return 0;
     watch(r, r->map_fds[UNIT_RING]);
     watch(r, r->options->stop_fd);
     watch(r, r->signal_fd);
@@ -161,7 +165,7 @@ int trace_run(struct unit *u, const struct trace_options *options, struct err *w
 {
     struct session r = {.unit = u, .options = options, .epoll = -1, .signal_fd = -1};
     int result = start(&r, why);
-    if (result == 0) {
+    if (result == 0 && !options->is_dry) {
         if (!only_begin_and_end(u))
             loop(&r);
         finish(&r);

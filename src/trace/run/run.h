@@ -11,6 +11,8 @@ struct trace_options {
     enum print_form form;
     FILE *out;
     bool verbose;         /* the verifier's log of what it refuses goes to stderr */
+    bool is_dry;          /* end once all is attached; BEGIN and END do not run */
+    bool in_blocks;       /* write when there is much, or in the end */
     bool quiet;           /* no word about what was attached */
     uint64_t duration_ns; /* 0: until something ends it */
     struct child *child;  /* of -c, let go when all is attached, or of -p; its end ends the trace. NULL: none */
