@@ -19,7 +19,8 @@ ir_reg memory_of(struct generator *g, struct node *n, enum space *space)
         *space = space_of_pointer(g, v.type);
         return in_a_register(g, v.scalar);
     }
-    *space = v.space == SPACE_NONE ? SPACE_KERNEL : v.space;
+    /* The context is read by the helper: its members may lie askew. */
+    *space = v.space == SPACE_NONE || v.base == g->context ? SPACE_KERNEL : v.space;
     return gen_address(g, (struct location){v.base, v.offset + (v.type->kind == VALUE_BUFFER ? 4 : 0)});
 }
 

@@ -29,7 +29,8 @@ void gen_fetch_string(struct generator *g, struct location to, uint32_t bytes, i
 struct value gen_load(struct generator *g, const struct value_type *type, ir_reg base, int32_t offset, enum space space)
 {
     uint8_t size = (uint8_t)type->size;
-    if (space == SPACE_BPF)
+    bool is_askew = base == g->context && offset % size; /* the context is read by whole words only */
+    if (space == SPACE_BPF && !is_askew)
         return value_number(type, ir_of(ir_load(g->p, size, type->is_signed, base, offset)));
     struct location l = gen_temporary(g, 8);
     ir_store(g->p, 8, l.base, l.offset, ir_const(0));
