@@ -137,6 +137,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/sonde
 	install -m 755 $(BUILD)/sonde $(DESTDIR)$(PREFIX)/bin/sonde
 	install -m 644 $(BUILD)/duckdb/libduckdb.so $(DESTDIR)$(PREFIX)/lib/sonde/libduckdb.so
+	install -d $(DESTDIR)$(PREFIX)/share/sonde/tools
+	install -m 755 tools/*.bt $(DESTDIR)$(PREFIX)/share/sonde/tools
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(COMPLETIONS_BASH) $(DESTDIR)$(COMPLETIONS_ZSH) $(DESTDIR)$(COMPLETIONS_FISH)
 	$(BUILD)/sonde man > $(DESTDIR)$(PREFIX)/share/man/man1/sonde.1
 	$(BUILD)/sonde completion bash > $(DESTDIR)$(COMPLETIONS_BASH)/sonde
@@ -144,7 +146,7 @@ install: all
 	$(BUILD)/sonde completion fish > $(DESTDIR)$(COMPLETIONS_FISH)/sonde.fish
 
 uninstall:
-	rm -rf $(DESTDIR)$(PREFIX)/lib/sonde
+	rm -rf $(DESTDIR)$(PREFIX)/lib/sonde $(DESTDIR)$(PREFIX)/share/sonde
 	rm -f $(DESTDIR)$(PREFIX)/bin/sonde $(DESTDIR)$(PREFIX)/share/man/man1/sonde.1 $(DESTDIR)$(COMPLETIONS_BASH)/sonde \
 		$(DESTDIR)$(COMPLETIONS_ZSH)/_sonde $(DESTDIR)$(COMPLETIONS_FISH)/sonde.fish
 

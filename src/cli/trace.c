@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/trace_tools.h"
 #include "trace/probes/list.h"
 #include "trace/run/run.h"
 
@@ -42,6 +43,7 @@ static const struct config_option options[] = {
      .letter = 'v'},
     {"debug", CONFIG_TEXT, "", "PHASE", "print what a phase of the compiler makes, and stop: tokens, ast, ir, bytecode", .letter = 'd'},
     {"list", CONFIG_BOOL, "false", NULL, "list probes: those that match a pattern, those of a script, or all", .letter = 'l'},
+    {"list_tools", CONFIG_BOOL, "false", NULL, "list the scripts that come with sonde; each runs by its name: sonde trace execsnoop"},
     {"for", CONFIG_DURATION, "0", "TIME", "end after this time; 0: never"},
     {"dry_run", CONFIG_BOOL, "false", NULL, "compile, load and attach, then end without running anything"},
     {"no_warnings", CONFIG_BOOL, "false", NULL, "errors only"},
@@ -57,9 +59,19 @@ static int complaints_to_stderr(struct unit *u)
     return u->complaints.errors ? EXIT_FAILED : EXIT_OK;
 }
 
+static FILE *open_script(const char *path)
+{
+    struct text tool = {0};
+    FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+    if (!f && tool_find(path, &tool))
+        f = fopen(tool.bytes, "re");
+    text_free(&tool);
+    return f;
+}
+
 static bool read_file(const char *path, struct text *out)
 {
-    FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+    FILE *f = open_script(path);
     char block[65536];
     size_t n;
     if (!f)
@@ -162,6 +174,15 @@ static int list(struct unit *u, const struct invocation *in, bool script)
     return u->complaints.errors ? EXIT_FAILED : EXIT_OK;
 }
 
+static int list_tools(void)
+{
+    struct text t = {0};
+    bool found = tools_list(&t);
+    fwrite(t.bytes ? t.bytes : "", 1, t.length, stdout);
+    text_free(&t);
+    return found ? EXIT_OK : EXIT_FAILED;
+}
+
 static int run(const struct invocation *in)
 {
     const char *program = config_text(in->options, "execute");
@@ -170,12 +191,16 @@ static int run(const struct invocation *in)
     struct child child = {.end_fd = -1, .go_fd = -1, .error_fd = -1};
     size_t arguments = 0;
     bool is_pattern = false;
+    if (config_bool(in->options, "list_tools"))
+        return list_tools();
     if (*program)
         text_adds(&text, program);
     else if (config_bool(in->options, "list") && (!in->n_operands || access(in->operands[0], R_OK)))
         is_pattern = true;
     else if (!in->n_operands || !read_file(in->operands[0], &text)) {
-        fprintf(stderr, in->n_operands ? "sonde trace: %s cannot be read\n" : "sonde trace: give it a file, or a program with -e\n",
+        fprintf(stderr,
+                in->n_operands ? "sonde trace: %s is neither a file that can be read nor one of the tools (sonde trace --list-tools)\n"
+                               : "sonde trace: give it a file, or a program with -e\n",
                 in->n_operands ? in->operands[0] : "");
         return EXIT_USAGE;
     } else
@@ -194,6 +219,7 @@ static int run(const struct invocation *in)
 static const struct example examples[] = {
     {"sonde trace -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); }'", "system calls by program, until Ctrl-C"},
     {"sonde trace opens.bt 1000", "a script, $1 being 1000"},
+    {"sonde trace tcpconnect", "one of the scripts that come with sonde"},
 };
 
 const struct command command_trace = {
