@@ -158,6 +158,7 @@ class Run:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
+            self.process.wait()
             self.err += "\n(it did not end within %g s)" % PATIENCE
         for t in threads:
             t.join()
