@@ -44,7 +44,7 @@ LIBS := -lbpf -ldw -lelf -lz -llzma -lmicrohttpd -lcurl -lyaml -ljansson -lsecco
 LDFLAGS := -pthread -Wl,-z,relro,-z,now
 ifdef SAN
 CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined
-LDFLAGS += -fsanitize=address,undefined
+LDFLAGS += -fsanitize=address,undefined -Wl,--no-as-needed -lstdc++ # its exceptions must be known before DuckDB is loaded
 endif
 BPF_CFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-address-of-packed-member -Isrc \
 	-idirafter /usr/include/x86_64-linux-gnu

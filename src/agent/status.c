@@ -223,7 +223,7 @@ static void add_store(struct status *s, struct text *t)
     store_stats(s->store, &st);
     text_addf(t, "\"store\":{\"disk_bytes\":%lu,\"disk_limit_bytes\":%lu,\"free_bytes\":%lu,\"rows_written\":%lu,\"rows_lost\":%lu,",
               st.disk_bytes, st.disk_limit_bytes, st.free_bytes, st.rows_written, st.rows_lost);
-    text_addf(t, "\"queued_rows\":%lu,\"bytes_per_day\":%lu,\"days_kept\":%.2f,\"degraded\":%s,", st.queued_rows, st.bytes_per_day,
+    text_addf(t, "\"queued_rows\":%lu,\"bytes_per_day\":%lu,\"days_kept\":%.6f,\"degraded\":%s,", st.queued_rows, st.bytes_per_day,
               st.days_kept, st.degraded ? "true" : "false");
     add_string(t, "why", st.why);
     text_addf(t, ",\"retention_ns\":%lu,", s->start->config->retention_ns);

@@ -56,7 +56,8 @@ static bool can_serve(const char *socket, const char *collectors, struct text *r
     size_t n;
     bool good = false;
     if (client_fetch(socket, "/v1/status", &body, &why) != CLIENT_DONE) {
-        text_adds(reason, "no agent answers");
+        text_adds(reason,
+                  access(socket, F_OK) || !access(socket, W_OK) ? "no agent answers" : "the agent does not let you in (permission denied)");
     } else {
         json_t *status = json_loadb(body.bytes, body.length, 0, NULL);
         const char *missing = lacking(status, collectors, &n);

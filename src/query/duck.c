@@ -89,7 +89,12 @@ int duck_error(struct err *why, duckdb_error_type type, const char *message)
         message = "DuckDB gave no reason";
     if (type == DUCKDB_ERROR_INVALID)
         type = type_in_words(message);
-    take_words(&words, message);
+    if (strstr(message, "Cannot open file \"./segments/"))
+        text_adds(
+            &words,
+            "rows that this query reads were removed meanwhile to keep the store within its limits (--max-disk, --retention); ask again");
+    else
+        take_words(&words, message);
     int rc = err_set(why, error_code(type), "%s", words.bytes ? words.bytes : "out of memory");
     text_free(&words);
     return rc;

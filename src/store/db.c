@@ -129,12 +129,9 @@ static duckdb_config config_make(const struct store *s)
     bool ok = true;
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         ok &= duckdb_set_config(config, fixed[i][0], fixed[i][1]) == DuckDBSuccess;
-    uint64_t mib = s->options.memory_limit_bytes >> 20, spill_mib = s->budget_bytes >> 22;
+    uint64_t mib = s->options.memory_limit_bytes >> 20;
     text_addf(&t, "%lluMiB", (unsigned long long)(mib < 32 ? 32 : mib));
     ok &= t.bytes && duckdb_set_config(config, "memory_limit", t.bytes) == DuckDBSuccess;
-    text_clear(&t);
-    text_addf(&t, "%lluMiB", (unsigned long long)(spill_mib < 16 ? 16 : spill_mib));
-    ok &= t.bytes && duckdb_set_config(config, "max_temp_directory_size", t.bytes) == DuckDBSuccess;
     text_clear(&t);
     text_addf(&t, "%lluMiB", (unsigned long long)checkpoint_mib(s));
     ok &= t.bytes && duckdb_set_config(config, "checkpoint_threshold", t.bytes) == DuckDBSuccess;
@@ -158,6 +155,9 @@ static void add_path(struct text *t, const char *dir, const char *name)
 static int lock_down(const struct store *s, duckdb_connection c, struct err *why)
 {
     struct text t = {0};
+    /* What queries spill, at most. By the statement: what stands in the configuration at the opening is shown, but not heeded. */
+    uint64_t spill_mib = s->budget_bytes >> 22;
+    text_addf(&t, "SET max_temp_directory_size='%lluMiB';", (unsigned long long)(spill_mib < 16 ? 16 : spill_mib));
     text_adds(&t, "SET home_directory=");
     sql_text(&t, s->dir, strlen(s->dir));
     text_adds(&t, ";SET allowed_directories=[");

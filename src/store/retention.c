@@ -43,9 +43,10 @@ static uint64_t segment_bytes(const struct store *s)
     return sum;
 }
 
+/* Rows, wherever they are. What queries spill is not among it: it goes with them, has a bound of its own, and costs no rows. */
 uint64_t disk_bytes(const struct store *s)
 {
-    uint64_t sum = hot_bytes(s) + dir_bytes(s->tmp_dir) + segment_bytes(s);
+    uint64_t sum = hot_bytes(s) + segment_bytes(s);
     for (const struct trash *t = s->trash; t; t = t->next)
         sum += t->bytes;
     return sum;
@@ -148,16 +149,28 @@ static struct shelf *oldest_segment(struct store *s)
     return found;
 }
 
+/* Rows that go before their time are told of. */
+static void tell_squeeze(const struct store *s, uint64_t segments, uint64_t rows)
+{
+    if (s->squeezed && segments)
+        log_warn("store: the disk of %s is full of other things: the oldest %llu segments with %llu rows went to make room for new ones; "
+                 "more free space keeps more",
+                 s->dir, (unsigned long long)segments, (unsigned long long)rows);
+}
+
 static int remove_oldest_until(struct store *s, uint64_t bytes_to_free, struct err *why)
 {
-    uint64_t freed = 0;
+    uint64_t freed = 0, rows = 0, segments = 0;
     int rc = 0;
     for (struct shelf *shelf; !rc && freed < bytes_to_free && (shelf = oldest_segment(s));) {
         if (s->squeezed && freed + shelf->segments[0].bytes > bytes_to_free)
             break; /* no more than half goes for others' sake */
         freed += shelf->segments[0].bytes;
+        rows += shelf->segments[0].rows;
+        segments++;
         rc = remove_segments(s, shelf, 1, why);
     }
+    tell_squeeze(s, segments, rows);
     return rc;
 }
 
@@ -190,7 +203,8 @@ static struct shelf *oldest_sealed(struct store *s)
  * store gives way by up to half of what it had, so that the newest rows can still be written. */
 void budget_update(struct store *s)
 {
-    uint64_t used = disk_bytes(s), available = free_bytes(s), floor, room;
+    uint64_t used = disk_bytes(s), available = free_bytes(s), spilled = dir_bytes(s->tmp_dir), floor, room;
+    available = available > UINT64_MAX / 2 ? available : available + spilled;
     if (used > s->peak_bytes)
         s->peak_bytes = used;
     floor = s->peak_bytes / 2;

@@ -27,6 +27,16 @@ static uint64_t backlog_bytes(const struct store *s)
     return bytes;
 }
 
+/* While the file cannot be written they wait in the fallback database. */
+static uint64_t memory_rows(const struct store *s)
+{
+    uint64_t rows = 0;
+    for (size_t i = 0; i < s->n_shelves; i++)
+        for (size_t k = 0; k < s->shelves[i].n_parts; k++)
+            rows += s->shelves[i].parts[k].memory && !s->shelves[i].parts[k].shadow ? s->shelves[i].parts[k].rows : 0;
+    return rows;
+}
+
 struct forecast forecast_make(uint64_t raw_bytes, double seconds, double disk_per_raw, uint64_t retention_ns, uint64_t max_disk_bytes)
 {
     if (seconds < FORECAST_AFTER_S || !raw_bytes)
@@ -50,7 +60,7 @@ void store_stats(struct store *s, struct store_stats *out)
     *out = (struct store_stats){.disk_limit_bytes = s->options.max_disk_bytes, .free_bytes = free_bytes(s)};
     pthread_mutex_lock(&s->lock);
     out->disk_bytes = disk_bytes(s);
-    out->queued_rows = s->queue.rows;
+    out->queued_rows = s->queue.rows + memory_rows(s);
     out->queued_bytes = s->queue.bytes;
     out->rows_written = s->rows_written + backlogs_rows(s);
     out->rows_lost = s->rows_lost;
