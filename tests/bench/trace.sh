@@ -13,7 +13,7 @@ under_trace() { # program command...
     "$@"
     kill -INT "$pid"
     wait "$pid" 2>/dev/null
-    grep -h "lost" "$dir/trace.err" >&2
+    ! grep -h "lost" "$dir/trace.err" >&2 || note "events were lost"
 }
 
 trace_turns() { # name program command...
@@ -56,6 +56,7 @@ print("%.1f %d" % ((time.monotonic() - start) * 1e3, resource.getrusage(resource
 }
 
 bench_trace() {
+    echo something >"$dir/file"
     local begin='BEGIN { printf("EVENT\n"); }' calls=${BENCH_CALLS:-20000000}
     echo
     echo "| from start to end, medians of $rounds turns | sonde trace | bpftrace |"
