@@ -28,17 +28,7 @@ static ir_reg differs_from_literal(struct generator *g, struct value v, const st
     ir_reg differs = ir_register(g->p);
     ir_label done = ir_new_label(g->p);
     ir_assign(g->p, differs, ir_const(1));
-    for (uint32_t at = 0; at < n;) {
-        uint8_t size = 8;
-        while (at + size > n)
-            size /= 2;
-        uint64_t word = 0;
-        for (uint32_t i = 0; i < size && at + i < literal->length; i++)
-            word |= (uint64_t)(uint8_t)literal->name[at + i] << (8 * i);
-        ir_reg x = ir_load(g->p, size, false, v.base, v.offset + (int32_t)at);
-        ir_jump_if(g->p, IR_NE, ir_of(x), ir_const((int64_t)word), done);
-        at += size;
-    }
+    gen_unless_literal(g, v, literal, n, done);
     ir_assign(g->p, differs, ir_const(0));
     ir_place_label(g->p, done);
     return differs;

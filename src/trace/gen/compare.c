@@ -22,29 +22,29 @@ ir_reg gen_equal_bytes(struct generator *g, struct location a, struct location b
     return equal;
 }
 
-/* Compares up to the literal's NUL, in words. */
+void gen_unless_literal(struct generator *g, struct value v, const struct node *literal, uint32_t n, ir_label differs)
+{
+    for (uint32_t at = 0; at < n;) {
+        uint8_t size = 8;
+        while (at + size > n)
+            size /= 2;
+        ir_reg x = ir_load(g->p, size, false, v.base, v.offset + (int32_t)at);
+        ir_jump_if(g->p, IR_NE, ir_of(x), ir_const((int64_t)gen_literal_word(literal, literal->length, at, size)), differs);
+        at += size;
+    }
+}
+
+/* Compares up to the literal's NUL. */
 static ir_reg equal_to_literal(struct generator *g, struct value v, const struct node *literal)
 {
     ir_reg equal = ir_register(g->p);
     ir_label done = ir_new_label(g->p);
     ir_assign(g->p, equal, ir_const(0));
-    if (literal->length >= v.type->size && v.type->kind == VALUE_STRING && v.type->size < literal->length) {
-        ir_place_label(g->p, done); /* it can never be that long */
-        return equal;
+    bool is_too_long = v.type->kind == VALUE_STRING && v.type->size < literal->length;
+    if (!is_too_long) {
+        gen_unless_literal(g, v, literal, literal->length + 1 <= v.type->size ? literal->length + 1 : v.type->size, done);
+        ir_assign(g->p, equal, ir_const(1));
     }
-    uint32_t n = literal->length + 1 <= v.type->size ? literal->length + 1 : v.type->size;
-    for (uint32_t at = 0; at < n;) {
-        uint8_t size = 8;
-        while (at + size > n)
-            size /= 2;
-        uint64_t word = 0;
-        for (uint32_t i = 0; i < size && at + i < literal->length; i++)
-            word |= (uint64_t)(uint8_t)literal->name[at + i] << (8 * i);
-        ir_reg x = ir_load(g->p, size, false, v.base, v.offset + (int32_t)at);
-        ir_jump_if(g->p, IR_NE, ir_of(x), ir_const((int64_t)word), done);
-        at += size;
-    }
-    ir_assign(g->p, equal, ir_const(1));
     ir_place_label(g->p, done);
     return equal;
 }

@@ -58,6 +58,10 @@ struct value gen_direct(struct generator *g, struct value v, bool padded);
 /* Copies bytes from any space to direct memory. */
 void gen_fetch(struct generator *g, struct location to, ir_reg from, int32_t offset, uint32_t bytes, enum space space);
 void gen_fetch_string(struct generator *g, struct location to, uint32_t bytes, ir_reg from, int32_t offset, enum space space, bool padded);
+/* Bytes `at` and on of a string literal's first `length` as a number of `size` bytes; zeros behind them. */
+uint64_t gen_literal_word(const struct node *n, uint32_t length, uint32_t at, uint32_t size);
+/* Jumps when the value's first n bytes are not the literal's (zeros behind its end); compares by words. */
+void gen_unless_literal(struct generator *g, struct value v, const struct node *literal, uint32_t n, ir_label differs);
 static inline struct value value_number(const struct value_type *type, struct ir_value v)
 {
     return (struct value){.type = type, .scalar = v};

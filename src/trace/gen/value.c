@@ -91,7 +91,7 @@ void gen_store(struct generator *g, struct value v, const struct value_type *as,
         gen_fetch(g, to, v.base, v.offset, v.type->size < as->size ? v.type->size : as->size, v.space);
 }
 
-static uint64_t literal_word(const struct node *n, uint32_t length, uint32_t at, uint32_t size)
+uint64_t gen_literal_word(const struct node *n, uint32_t length, uint32_t at, uint32_t size)
 {
     uint64_t word = 0;
     for (uint32_t i = 0; i < size && at + i < length; i++)
@@ -109,7 +109,7 @@ static void store_literal(struct generator *g, const struct node *n, uint32_t ro
         uint32_t size = 8;
         while (at + size > limit)
             size /= 2;
-        ir_store(g->p, (uint8_t)size, to.base, to.offset + (int32_t)at, ir_const((int64_t)literal_word(n, length, at, size)));
+        ir_store(g->p, (uint8_t)size, to.base, to.offset + (int32_t)at, ir_const((int64_t)gen_literal_word(n, length, at, size)));
         at += size;
     }
     if (at < limit)

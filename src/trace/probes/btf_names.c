@@ -1,6 +1,5 @@
 #include "trace/probes/btf_names.h"
 
-#include <bpf/btf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,21 +8,32 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-bool btf_names_read(struct btf_names *n, uint32_t kind, const char *prefix)
+/* The kernel's own come before those of modules. */
+static bool keep(void *arg, const char *module, const char *name)
 {
-    size_t skip = strlen(prefix);
-    *n = (struct btf_names){.btf = btf__load_vmlinux_btf()};
-    uint32_t types = n->btf ? btf__type_cnt(n->btf) : 0;
-    n->names = types ? malloc(types * sizeof *n->names) : NULL;
-    for (uint32_t id = 1; n->names && id < types; id++) {
-        const struct btf_type *t = btf__type_by_id(n->btf, id);
-        const char *name = btf_kind(t) == kind ? btf__name_by_offset(n->btf, t->name_off) : NULL;
-        if (name && !strncmp(name, prefix, skip) && name[skip])
-            n->names[n->count++] = name + skip;
+    struct btf_names *n = arg;
+    if (strcmp(module, "vmlinux") != 0)
+        return false;
+    if (n->count == n->room) {
+        size_t room = n->room ? 2 * n->room : 1024;
+        const char **more = realloc(n->names, room * sizeof *more);
+        if (!more)
+            return false;
+        n->names = more;
+        n->room = room;
     }
+    const char *copy = arena_copy(&n->arena, name, strlen(name));
+    if (copy)
+        n->names[n->count++] = copy;
+    return copy != NULL;
+}
+
+void btf_names_read(struct btf_names *n, struct types *types, enum types_sort sort)
+{
+    *n = (struct btf_names){0};
+    types_each(types, sort, keep, n);
     if (n->names && n->count)
         qsort(n->names, n->count, sizeof *n->names, by_name);
-    return n->names != NULL;
 }
 
 bool btf_names_have(const struct btf_names *n, const char *name)
@@ -34,6 +44,6 @@ bool btf_names_have(const struct btf_names *n, const char *name)
 void btf_names_free(struct btf_names *n)
 {
     free(n->names);
-    btf__free(n->btf);
+    arena_free(&n->arena);
     *n = (struct btf_names){0};
 }

@@ -1,18 +1,18 @@
-/* Names in the BTF of the kernel itself. */
+/* Names in the BTF of the kernel itself, sorted. */
 #pragma once
+#include "base/arena.h"
+#include "trace/types/find.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-struct btf;
 
 struct btf_names {
-    struct btf *btf;
-    const char **names; /* sorted, in the BTF's own memory */
-    size_t count;
+    struct arena arena; /* of the names */
+    const char **names;
+    size_t count, room;
 };
 
-/* All types of that kind (BTF_KIND_…) whose name begins with the prefix; the names are without it. False without BTF. */
-bool btf_names_read(struct btf_names *n, uint32_t kind, const char *prefix);
+/* All of that sort, without those of modules. None without BTF. */
+void btf_names_read(struct btf_names *n, struct types *types, enum types_sort sort);
 bool btf_names_have(const struct btf_names *n, const char *name);
 void btf_names_free(struct btf_names *n);

@@ -134,7 +134,7 @@ static void list_tracepoints(struct listing *l, enum provider p)
 static void list_raw_tracepoints(struct listing *l, enum provider p)
 {
     struct btf_names n;
-    btf_names_read(&n, BTF_KIND_TYPEDEF, "btf_trace_");
+    btf_names_read(&n, l->types, TYPES_RAW_TRACEPOINTS);
     for (size_t i = 0; i < n.count; i++)
         offer(l, p, "vmlinux", n.names[i], true);
     btf_names_free(&n);
@@ -153,7 +153,7 @@ static void list_functions(struct listing *l, enum provider p)
     if (!l->scope->functions)
         l->scope->functions = kernel_functions_read();
     if (typed)
-        btf_names_read(&n, BTF_KIND_FUNC, "");
+        btf_names_read(&n, l->types, TYPES_FUNCTIONS);
     const struct kernel_functions *f = l->scope->functions;
     for (size_t i = 0; f && i < f->count; i++) {
         const struct kernel_function *k = &f->list[i];

@@ -113,7 +113,7 @@ void expand_rawtracepoint(struct expansion *e)
         add_raw(e, module && !has_wildcard(module) ? module : with_module ? "vmlinux" : NULL, name, true);
         return;
     }
-    btf_names_read(&n, BTF_KIND_TYPEDEF, "btf_trace_");
+    btf_names_read(&n, e->types, TYPES_RAW_TRACEPOINTS);
     for (size_t i = 0; i < n.count; i++)
         if (!fnmatch(name, n.names[i], 0))
             add_raw(e, with_module ? "vmlinux" : NULL, n.names[i], false);
